@@ -20,28 +20,26 @@ DEV = ROOT / "var" / "assets" / "dev"
 ICONS = ROOT / "static" / "icons" / "icons.txt"
 NPM_CI = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]
 
-INTER = "@fontsource-variable/inter/files/inter-{}-wght-normal.woff2"
-SERIF = "@fontsource/ibm-plex-serif/files/ibm-plex-serif-{}.woff2"
-MONO = "@fontsource/ibm-plex-mono/files/ibm-plex-mono-{}.woff2"
+SERIF = "@ibm/plex-serif/fonts/complete/woff2/IBMPlexSerif-{}.woff2"
+MONO = "@ibm/plex-mono/fonts/complete/woff2/IBMPlexMono-{}.woff2"
 COPIES = {
     "tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
     "echarts.common.min.js": "echarts/dist/echarts.common.min.js",
-    "fonts/inter-latin.woff2": INTER.format("latin"),
-    "fonts/inter-latin-ext.woff2": INTER.format("latin-ext"),
-    "fonts/inter-greek.woff2": INTER.format("greek"),
-    "fonts/inter-cyrillic.woff2": INTER.format("cyrillic"),
-    "fonts/plex-serif-400.woff2": SERIF.format("latin-400-normal"),
-    "fonts/plex-serif-400-italic.woff2": SERIF.format("latin-400-italic"),
-    "fonts/plex-serif-600.woff2": SERIF.format("latin-600-normal"),
-    "fonts/plex-serif-ext-400.woff2": SERIF.format("latin-ext-400-normal"),
-    "fonts/plex-serif-ext-600.woff2": SERIF.format("latin-ext-600-normal"),
-    "fonts/plex-mono-400.woff2": MONO.format("latin-400-normal"),
-    "fonts/plex-mono-500.woff2": MONO.format("latin-500-normal"),
+    # Screens use the variable Inter, the PDF renderer plain weights. All have ≥, → and Cyrillic.
+    "fonts/inter-variable.woff2": "inter-ui/variable/InterVariable.woff2",
+    "fonts/inter-400.woff2": "inter-ui/web/Inter-Regular.woff2",
+    "fonts/inter-500.woff2": "inter-ui/web/Inter-Medium.woff2",
+    "fonts/inter-600.woff2": "inter-ui/web/Inter-SemiBold.woff2",
+    "fonts/plex-serif-400.woff2": SERIF.format("Regular"),
+    "fonts/plex-serif-400-italic.woff2": SERIF.format("Italic"),
+    "fonts/plex-serif-600.woff2": SERIF.format("SemiBold"),
+    "fonts/plex-mono-400.woff2": MONO.format("Regular"),
+    "fonts/plex-mono-500.woff2": MONO.format("Medium"),
     "licences/tabler-icons.txt": "@tabler/icons/LICENSE",
     "licences/echarts.txt": "echarts/LICENSE",
-    "licences/inter.txt": "@fontsource-variable/inter/LICENSE",
-    "licences/plex-serif.txt": "@fontsource/ibm-plex-serif/LICENSE",
-    "licences/plex-mono.txt": "@fontsource/ibm-plex-mono/LICENSE",
+    "licences/inter.txt": "inter-ui/LICENSE.txt",
+    "licences/plex-serif.txt": "@ibm/plex-serif/LICENSE.txt",
+    "licences/plex-mono.txt": "@ibm/plex-mono/LICENSE.txt",
 }
 # A source map names a file we do not serve; the static files manifest would refuse the sheet.
 SOURCE_MAP = re.compile(rb"\n?(/\*|//)# sourceMappingURL=[^\n*]*(\*/)?\s*$")
