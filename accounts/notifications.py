@@ -1,0 +1,69 @@
+"""Who is told, through which channel: an inbox entry always, an e-mail beside it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from accounts.models import Message, Notice, User
+
+
+def notify(
+    people: Iterable[User],
+    *,
+    key: str,
+    title: str,
+    text: str,
+    url: str,
+    at: datetime,
+    scope: str = "",
+    group: str = "",
+    critical: bool = False,
+    mail: bool = True,
+) -> int:
+    """Tell each active person once per key; returns how many inbox entries are new.
+
+    `url` is a path of the portal. `group` lets an act cancel mails not yet claimed. Call it in the act's
+    transaction: rows are written here, the outbox sends them after the commit.
+    """
+    people = {person.pk: person for person in people if person.is_active}.values()
+    fresh = 0
+    for person in people:
+        _notice, created = Notice.objects.get_or_create(
+            recipient=person,
+            key=key,
+            defaults={"title": title, "text": text, "url": url, "scope": scope, "created_at": at},
+        )
+        if not created:
+            continue
+        fresh += 1
+        if mail:
+            with override(person.language):
+                _queue(person, key, title, text, url, at, scope, group, critical)
+    return fresh
+
+
+def _queue(person, key, title, text, url, at, scope, group, critical):
+    Message.objects.get_or_create(
+        key=f"{key}:{person.pk}:email",
+        defaults={
+            "group": group,
+            "recipient": person,
+            "address": person.email,
+            "subject": title,
+            "body": mail_body(person.name, text, url),
+            "critical": critical,
+            "scope": scope,
+            "next_try_at": at,
+            "created_at": at,
+        },
+    )
+
+
+def mail_body(name: str, text: str, url: str) -> str:
+    """One thing and one link, as plain text."""
+    greeting = _("Hello %(name)s,") % {"name": name}
+    closing = _("You get this mail because SLA Portal names you in this agreement.")
+    return f"{greeting}\n\n{text}\n\n{settings.SITE_URL}{url}\n\n{closing}\n"

@@ -1,0 +1,149 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django_fsm import FSMField, FSMModelMixin, transition
+
+from accounts.models import Membership, Organisation, Role
+from agreements.models.catalogue import Service
+
+
+class Party(models.TextChoices):
+    PROVIDER = "provider", "Provider"
+    CLIENT = "client", "Client"
+
+
+class AgreementQuerySet(models.QuerySet):
+    def visible_to(self, user, at):
+        """The only way in for code that serves a person.
+
+        Members of the provider see their organisation's agreements, members of the client those that were
+        shared with them; named reviewers, signatories and holders of positions see theirs. An
+        administrator's role alone shows none.
+        """
+        mine = Membership.objects.current(at).filter(user=user).exclude(role=Role.ADMIN)
+        organisations = mine.values("organisation")
+        named = Involvement.objects.filter(agreement=OuterRef("pk"), user=user)
+        return self.filter(
+            Q(provider__in=organisations)
+            | Q(client__in=organisations, shared_at__isnull=False)
+            | Exists(named)
+        )
+
+    def for_list(self):
+        return self.select_related("provider", "client", "owner").order_by("-changed_at", "-pk")
+
+
+class Agreement(FSMModelMixin, models.Model):
+    """The relation between provider and client; its versions hold what was promised."""
+
+    class Kind(models.TextChoices):
+        SLA = "sla", "Service level agreement"
+        OLA = "ola", "Operational level agreement"
+        UC = "uc", "Underpinning contract"
+
+    class State(models.TextChoices):
+        PREPARING = "preparing", "Preparing"
+        ACTIVE = "active", "Active"
+        ENDED = "ended", "Ended"
+        ABANDONED = "abandoned", "Abandoned"
+
+    reference = models.CharField(max_length=20, unique=True)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.SLA)
+    title = models.CharField(max_length=160)
+    provider = models.ForeignKey(Organisation, models.PROTECT, related_name="provided")
+    client = models.ForeignKey(Organisation, models.PROTECT, related_name="received")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    services = models.ManyToManyField(Service, related_name="agreements")
+    state = FSMField(default=State.PREPARING, choices=State.choices, protected=True)
+    shared_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    objects = AgreementQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["preparing", "active", "ended", "abandoned"]),
+                name="agreement_state_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(provider=models.F("client")), name="agreement_has_two_parties"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.reference} {self.title}"
+
+    def get_absolute_url(self):
+        return reverse("agreements:detail", args=[self.reference])
+
+    def organisation_of(self, party):
+        return self.provider if party == Party.PROVIDER else self.client
+
+    @transition(state, source=State.PREPARING, target=State.ACTIVE)
+    def activate(self):
+        pass
+
+    @transition(state, source=State.ACTIVE, target=State.ENDED)
+    def end(self):
+        pass
+
+    @transition(state, source=State.PREPARING, target=State.ABANDONED)
+    def abandon(self):
+        pass
+
+
+class Involvement(models.Model):
+    """Who is named by an agreement, and as what: the index that visibility and grants read."""
+
+    class Capacity(models.TextChoices):
+        REVIEWER = "reviewer", "Reviewer"
+        SIGNATORY = "signatory", "Signatory"
+        POSITION = "position", "Holder of a position"
+
+    agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="involvements")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="involvements")
+    capacity = models.CharField(max_length=20, choices=Capacity.choices)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "user", "capacity"], name="involvement_once"),
+        ]
+
+
+class PositionHolder(models.Model):
+    """Who holds a position of the escalation matrix; people change without a new version."""
+
+    agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="holders")
+    position = models.CharField(max_length=40)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agreement", "position"], condition=Q(until=None), name="position_held_once"
+            ),
+        ]
+
+
+class Template(models.Model):
+    """A versioned agreement template: terms and clauses to start from. A published one never changes."""
+
+    name = models.CharField(max_length=120)
+    number = models.PositiveIntegerField(default=1)
+    kind = models.CharField(max_length=10, choices=Agreement.Kind.choices, default=Agreement.Kind.SLA)
+    terms = models.JSONField()
+    description = models.TextField(blank=True)
+    author = models.CharField(max_length=120, blank=True)
+    published_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["name", "-number"]
+        constraints = [models.UniqueConstraint(fields=["name", "number"], name="template_version_once")]
+
+    def __str__(self):
+        return f"{self.name}, version {self.number}"

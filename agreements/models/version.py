@@ -1,0 +1,142 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django_fsm import FSMField, FSMModelMixin, transition
+
+from agreements.models.agreement import Agreement, Template
+from agreements.terms import Terms, load
+from records.models import Document
+
+
+class VersionQuerySet(models.QuerySet):
+    def executed(self):
+        return self.filter(state=Version.State.EXECUTED)
+
+    def in_force(self, at):
+        """The executed versions in force at an instant; at most one per agreement."""
+        return self.executed().filter(effective_from__lte=at).filter(
+            Q(effective_to=None) | Q(effective_to__gt=at)
+        )
+
+    def open(self):
+        return self.exclude(state__in=[Version.State.EXECUTED, Version.State.ABANDONED])
+
+
+class Version(FSMModelMixin, models.Model):
+    """Text and terms as one document, immutable once frozen (the database refuses, too)."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        IN_REVIEW = "in_review", "In review"
+        READY = "ready", "Ready to sign"
+        SIGNING = "signing", "Out for signature"
+        SEALING = "sealing", "Sealing"
+        EXECUTED = "executed", "Executed"
+        ABANDONED = "abandoned", "Abandoned"
+
+    class Reason(models.TextChoices):
+        FIRST = "first", "First version"
+        PERFORMANCE = "performance", "Performance"
+        FEEDBACK = "feedback", "Feedback"
+        REVIEW = "review", "Agreed in a review"
+        BUSINESS = "business", "Business change"
+        CORRECTION = "correction", "Correction"
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="versions")
+    major = models.PositiveSmallIntegerField(default=1)
+    minor = models.PositiveSmallIntegerField(default=0)
+    base = models.ForeignKey("self", models.PROTECT, null=True, related_name="successors")
+    template = models.ForeignKey(Template, models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=20, choices=Reason.choices, default=Reason.FIRST)
+    reason_text = models.TextField(blank=True)
+    # What asked for it, as a frozen string ("REV-2026-01, change 1"): a reference upwards in the house.
+    reason_source = models.CharField(max_length=80, blank=True)
+    state = FSMField(default=State.DRAFT, choices=State.choices, protected=True)
+    terms = models.JSONField()
+    # Counts edits: a save names the revision it was made from, so that a second editor is told.
+    revision = models.PositiveIntegerField(default=1)
+    draft_number = models.PositiveSmallIntegerField(default=1)
+    terms_sha256 = models.CharField(max_length=64, blank=True)
+    prepared = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+")
+    signed = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+")
+    effective_from = models.DateTimeField(null=True)
+    effective_to = models.DateTimeField(null=True)
+    concluded_at = models.DateTimeField(null=True)
+    executed_at = models.DateTimeField(null=True)
+    seal_error = models.TextField(blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+
+    objects = VersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["agreement", "-major", "-minor"]
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "major", "minor"], name="version_number_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=[
+                    "draft", "in_review", "ready", "signing", "sealing", "executed", "abandoned",
+                ]),
+                name="version_state_known",
+            ),
+            # One open version at a time.
+            models.UniqueConstraint(
+                fields=["agreement"],
+                condition=Q(state__in=["draft", "in_review", "ready", "signing", "sealing"]),
+                name="version_open_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["signing", "sealing", "executed"]) | ~Q(terms_sha256=""),
+                name="version_frozen_has_hash",
+            ),
+            models.CheckConstraint(
+                condition=Q(effective_to=None) | Q(effective_to__gt=models.F("effective_from")),
+                name="version_interval_runs_forward",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.agreement.reference} {self.label}"
+
+    @property
+    def label(self):
+        return f"v{self.major}.{self.minor}"
+
+    def read_terms(self) -> Terms:
+        return load(self.terms)
+
+    def get_absolute_url(self):
+        return reverse("agreements:version", args=[self.agreement.reference, self.label])
+
+    @transition(state, source=State.DRAFT, target=State.IN_REVIEW)
+    def submit(self):
+        pass
+
+    @transition(state, source=[State.IN_REVIEW, State.READY], target=State.DRAFT)
+    def reopen(self):
+        self.draft_number += 1
+
+    @transition(state, source=State.IN_REVIEW, target=State.READY)
+    def approve(self):
+        pass
+
+    @transition(state, source=State.READY, target=State.SIGNING)
+    def freeze(self, *, sha256):
+        self.terms_sha256 = sha256
+
+    @transition(state, source=State.SIGNING, target=State.READY)
+    def fail_round(self):
+        self.prepared = None
+
+    @transition(state, source=State.SIGNING, target=State.SEALING)
+    def conclude(self, *, at):
+        self.concluded_at = at
+
+    @transition(state, source=State.SEALING, target=State.EXECUTED)
+    def execute(self, *, at, document):
+        self.executed_at, self.signed, self.seal_error = at, document, ""
+
+    @transition(state, source=[State.DRAFT, State.IN_REVIEW, State.READY], target=State.ABANDONED)
+    def abandon(self):
+        pass

@@ -1,0 +1,287 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django_fsm import FSMField, FSMModelMixin, transition
+
+from accounts.models import Organisation
+from agreements.models import Agreement, Version
+from records.models import Document
+
+
+class Indicator(models.Model):
+    """A measured stream of the provider: outages, cases, values or attested scores."""
+
+    class Kind(models.TextChoices):
+        OUTAGES = "outages", "Outage log"
+        CASES = "cases", "Cases"
+        VALUES = "values", "Values"
+        SCORES = "scores", "Scores"
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="indicators")
+    key = models.SlugField(max_length=40)
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    unit = models.CharField(max_length=20, blank=True)
+    source = models.CharField(max_length=200, blank=True)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["key"]
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "key"], name="indicator_key_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["outages", "cases", "values", "scores"]), name="indicator_kind_known"
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Delivery(models.Model):
+    """One taking-in of data. Rows carry its id, so that a result can name the last one it saw."""
+
+    class Door(models.TextChoices):
+        UPLOAD = "upload", "Upload"
+        API = "api", "API"
+        PORTAL = "portal", "Portal"
+
+    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="deliveries")
+    door = models.CharField(max_length=10, choices=Door.choices)
+    source = models.CharField(max_length=80)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    document = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+")
+    rows = models.PositiveIntegerField(default=0)
+    added = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    revised = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+
+class Fact(models.Model):
+    """Append-only rows without a foreign key on either side, their time in the key, so that they can be
+    partitioned. The newest revision of a key counts; `delivery` says what was known when."""
+
+    indicator_id = models.BigIntegerField()
+    source = models.CharField(max_length=80)
+    external_id = models.CharField(max_length=80)
+    revision = models.PositiveSmallIntegerField(default=0)
+    voided = models.BooleanField(default=False)
+    delivery_id = models.BigIntegerField()
+
+    class Meta:
+        abstract = True
+
+
+class Outage(Fact):
+    """Down from `at` until before `until` (None: still down)."""
+
+    pk = models.CompositePrimaryKey("indicator_id", "at", "source", "external_id", "revision")
+    at = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(until=None) | Q(until__gt=F("at")), name="outage_runs_forward"),
+        ]
+
+
+class ObservedSpan(Fact):
+    """The span an outage log observed: outside it is a gap, inside it silence means up."""
+
+    pk = models.CompositePrimaryKey("indicator_id", "at", "source", "external_id", "revision")
+    at = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(until__gt=F("at")), name="observed_span_runs_forward"),
+        ]
+
+
+class Case(Fact):
+    """An imported ticket with its clock: opened `at`, then resolved and closed."""
+
+    pk = models.CompositePrimaryKey("indicator_id", "at", "source", "external_id", "revision")
+    at = models.DateTimeField()
+    priority = models.PositiveSmallIntegerField()
+    resolved_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["indicator_id", "closed_at"], name="case_closed")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closed_at=None) | Q(closed_at__gte=F("at")), name="case_closed_after_opened"
+            ),
+            models.CheckConstraint(
+                condition=Q(resolved_at=None) | Q(resolved_at__gte=F("at")), name="case_resolved_after_opened"
+            ),
+        ]
+
+
+class Sample(Fact):
+    """One measured or attested value."""
+
+    pk = models.CompositePrimaryKey("indicator_id", "at", "source", "external_id", "revision")
+    at = models.DateTimeField()
+    value = models.DecimalField(max_digits=30, decimal_places=10)
+    evidence = models.TextField(blank=True)
+
+
+class DirtyDay(models.Model):
+    """A day (UTC) of an indicator whose rollup is out of date. Append only, no unique key: marking never waits."""
+
+    indicator_id = models.BigIntegerField()
+    day = models.DateField()
+    marked_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["indicator_id", "day"], name="dirty_day")]
+
+
+class DayRollup(models.Model):
+    """A day (UTC) of an indicator in figures: derived, may be dropped and rebuilt at any time."""
+
+    pk = models.CompositePrimaryKey("indicator_id", "day")
+    indicator_id = models.BigIntegerField()
+    day = models.DateField()
+    figures = models.JSONField(default=dict)
+
+
+class Target(models.Model):
+    """A KPI of an executed version: the projection of its terms, made once, never edited."""
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="targets")
+    version = models.ForeignKey(Version, models.PROTECT, related_name="targets")
+    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="targets")
+    key = models.CharField(max_length=10)
+    name = models.CharField(max_length=160)
+    # The KPI's own term with its calendar, priorities and exclusions beside it: all that a figure needs.
+    spec = models.JSONField()
+    effective_from = models.DateTimeField()
+
+    class Meta:
+        ordering = ["key"]
+        constraints = [models.UniqueConstraint(fields=["version", "key"], name="target_once")]
+
+    def __str__(self):
+        return f"{self.key} {self.name}"
+
+    def get_absolute_url(self):
+        return reverse("kpis:kpi", args=[self.agreement.reference, self.key])
+
+
+class PeriodQuerySet(models.QuerySet):
+    def due(self, now):
+        """Periods past their grace time and not closed, oldest first."""
+        return self.exclude(state=Period.State.CLOSED).filter(grace_until__lte=now).order_by("hi", "pk")
+
+
+class Period(FSMModelMixin, models.Model):
+    """The window of one target, in the agreement's zone, split where the version changes."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "Running"
+        GRACE = "grace", "Provisional"
+        CLOSED = "closed", "Closed"
+
+    target = models.ForeignKey(Target, models.PROTECT, related_name="periods")
+    lo = models.DateTimeField()
+    hi = models.DateTimeField()
+    label = models.CharField(max_length=20)  # "2026-05", "2026-Q2"
+    grace_until = models.DateTimeField()
+    state = FSMField(default=State.OPEN, choices=State.choices, protected=True)
+    closed_at = models.DateTimeField(null=True)
+
+    objects = PeriodQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["lo", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["target", "lo"], name="period_once"),
+            models.CheckConstraint(condition=Q(hi__gt=F("lo")), name="period_runs_forward"),
+            models.CheckConstraint(
+                condition=Q(state__in=["open", "grace", "closed"]), name="period_state_known"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["grace_until"], name="period_due", condition=~Q(state="closed")),
+        ]
+
+    @transition(state, source=State.OPEN, target=State.GRACE)
+    def end(self):
+        pass
+
+    @transition(state, source=[State.OPEN, State.GRACE], target=State.CLOSED)
+    def close(self, *, at):
+        self.closed_at = at
+
+
+class PeriodResult(models.Model):
+    """An immutable verdict. It cites what it was computed from and can be recomputed to the same bytes."""
+
+    period = models.ForeignKey(Period, models.PROTECT, related_name="results")
+    edition = models.PositiveSmallIntegerField(default=1)
+    verdict = models.CharField(max_length=20)
+    outcome = models.JSONField()
+    # Version hash, highest delivery id, arithmetic version, ids counted before: enough to recompute.
+    inputs = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+    reason = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["period", "edition"]
+        constraints = [
+            models.UniqueConstraint(fields=["period", "edition"], name="result_edition_once"),
+            models.CheckConstraint(
+                condition=Q(verdict__in=[
+                    "met", "at_risk", "breached", "insufficient_data", "not_due", "waived",
+                ]),
+                name="result_verdict_known",
+            ),
+        ]
+
+
+class Credit(FSMModelMixin, models.Model):
+    """What a missed target is worth: a statement, not a payment."""
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", "Proposed"
+        AGREED = "agreed", "Agreed"
+        REFUSED = "refused", "Refused"
+        LAPSED = "lapsed", "Lapsed"
+        SETTLED = "settled", "Settled"
+
+    result = models.OneToOneField(PeriodResult, models.PROTECT, related_name="credit")
+    percent = models.DecimalField(max_digits=7, decimal_places=4)
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    currency = models.CharField(max_length=3)
+    state = FSMField(default=State.PROPOSED, choices=State.choices, protected=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["proposed", "agreed", "refused", "lapsed", "settled"]),
+                name="credit_state_known",
+            ),
+        ]
+
+    @transition(state, source=State.PROPOSED, target=State.AGREED)
+    def agree(self, *, by, at):
+        self.decided_by, self.decided_at = by, at
+
+    @transition(state, source=State.PROPOSED, target=State.REFUSED)
+    def refuse(self, *, by, at, reason):
+        self.decided_by, self.decided_at, self.reason = by, at, reason

@@ -1,0 +1,139 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django_fsm import FSMField, FSMModelMixin, transition
+
+from agreements.models import Agreement, Party
+from records.models import Document
+
+
+class Feedback(models.Model):
+    """The client's satisfaction with one period, 1 to 5. The score also becomes a sample of the KPI."""
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="feedback")
+    period = models.CharField(max_length=20)  # "2026-05"
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    score = models.PositiveSmallIntegerField()
+    text = models.TextField(blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "period", "by"], name="feedback_once"),
+            models.CheckConstraint(condition=Q(score__gte=1, score__lte=5), name="feedback_score_in_range"),
+        ]
+
+
+class Meeting(FSMModelMixin, models.Model):
+    """A review of an agreement, with its agenda made from the facts since the last one."""
+
+    class State(models.TextChoices):
+        SCHEDULED = "scheduled", "Planned"
+        HELD = "held", "Held"
+        MINUTES_SHARED = "minutes_shared", "Minutes shared"
+        APPROVED = "approved", "Minutes approved"
+        POSTPONED = "postponed", "Postponed"
+
+    number = models.CharField(max_length=20, unique=True)
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="meetings")
+    planned_for = models.DateTimeField()
+    place = models.CharField(max_length=120, blank=True)
+    state = FSMField(default=State.SCHEDULED, choices=State.choices, protected=True)
+    chair = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    agenda = models.JSONField(default=list)  # items {title, text, minutes}
+    attendees = models.JSONField(default=list)  # names, as they were present
+    held_at = models.DateTimeField(null=True)
+    document = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["-planned_for", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["scheduled", "held", "minutes_shared", "approved", "postponed"]),
+                name="meeting_state_known",
+            ),
+        ]
+
+    def __str__(self):
+        return self.number
+
+    def get_absolute_url(self):
+        return reverse("reviews:meeting", args=[self.number])
+
+    @transition(state, source=State.SCHEDULED, target=State.HELD)
+    def hold(self, *, at, attendees):
+        self.held_at, self.attendees = at, attendees
+
+    @transition(state, source=State.HELD, target=State.MINUTES_SHARED)
+    def share_minutes(self):
+        pass
+
+    @transition(state, source=State.MINUTES_SHARED, target=State.HELD)
+    def dispute_minutes(self):
+        pass
+
+    @transition(state, source=State.MINUTES_SHARED, target=State.APPROVED)
+    def approve(self, *, document):
+        self.document = document
+
+
+class MinutesApproval(models.Model):
+    """One party's approval of the minutes, bound to their text by its hash."""
+
+    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="approvals")
+    party = models.CharField(max_length=10, choices=Party.choices)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    sha256 = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["meeting", "party", "sha256"], name="minutes_approved_once"),
+        ]
+
+
+class Action(FSMModelMixin, models.Model):
+    """Something somebody promised in a meeting, with a day. Overdue is derived."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        DONE = "done", "Done"
+        DROPPED = "dropped", "Dropped"
+
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="actions")
+    text = models.CharField(max_length=300)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    due_on = models.DateField()
+    state = FSMField(default=State.OPEN, choices=State.choices, protected=True)
+    closed_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["due_on", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=["open", "done", "dropped"]), name="action_state_known"),
+        ]
+
+    @transition(state, source=State.OPEN, target=State.DONE)
+    def finish(self, *, at):
+        self.closed_at = at
+
+    @transition(state, source=State.OPEN, target=State.DROPPED)
+    def drop(self, *, at, reason):
+        self.closed_at, self.reason = at, reason
+
+
+class AgreedChange(models.Model):
+    """A change of the agreement that a meeting agreed on. `amendment` is the version it went into ("v1.1")."""
+
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="changes")
+    number = models.PositiveSmallIntegerField()
+    part = models.CharField(max_length=60, blank=True)
+    text = models.TextField()
+    amendment = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        ordering = ["meeting", "number"]
+        constraints = [models.UniqueConstraint(fields=["meeting", "number"], name="change_number_once")]

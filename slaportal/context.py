@@ -1,0 +1,54 @@
+"""What every page of the shell shows: navigation, who am I, what is unread, which clock."""
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.models import Organisation, Role
+
+
+
+def shell(request):
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"demo_now": _demo_now(request)}
+    return {
+        "nav": navigation(request),
+        "me": user.initials,
+        "organisation": Organisation.objects.filter(pk__in=request.grants.organisations()).first(),
+        "unread": user.notices.filter(read_at=None).count(),
+        "timezone": user.timezone,
+        "demo_now": _demo_now(request),
+    }
+
+
+def navigation(request):
+    shown = [
+        (_("Home"), "home", "home", None),
+        (_("Agreements"), "file-text", "agreements:index", None),
+        (_("Services"), "server-2", "agreements:services", [Role.MANAGER, Role.PROVIDER]),
+        (_("Performance"), "chart-line", "kpis:index", None),
+        (_("Deliver data"), "database", "kpis:deliver", [Role.PROVIDER, Role.MANAGER]),
+        (_("Breaches"), "alert-circle", "incidents:index", None),
+        (_("Reports"), "report", "reports:index", None),
+        (_("Reviews"), "calendar-event", "reviews:index", None),
+        (_("Records"), "archive", "records:index", None),
+        (_("Audit trail"), "list-check", "audit", [Role.AUDITOR]),
+        (_("People"), "users", "accounts:people", [Role.ADMIN]),
+    ]
+    return [
+        {"label": label, "icon": icon, "url": (url := reverse(name)), "active": _is_at(request.path, url)}
+        for label, icon, name, roles in shown
+        if roles is None or request.grants.has_anywhere(*roles)
+    ]
+
+
+def _is_at(path, url):
+    return path == url if url == "/" else path.startswith(url)
+
+
+def _demo_now(request):
+    if not settings.CLOCK_OFFSET:
+        return None
+    return date_format(request.now, "j F Y H:i")

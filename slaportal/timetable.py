@@ -1,0 +1,21 @@
+"""The engine's timetable: one dict for Celery beat and for `manage.py engine`.
+
+Each entry is (task name, seconds between runs). The tasks are sweeps: they find their work in rows, so a
+lost run costs one tick and two engines at once do no harm.
+"""
+
+TIMETABLE: dict[str, float] = {
+    "agreements.seal": 10,
+    "agreements.lapse_rounds": 60,
+    "kpis.bind": 30,
+    "kpis.roll_up": 60,
+    "kpis.close_periods": 60,
+    "incidents.log_breaches": 60,
+    "incidents.escalate": 60,
+    "reviews.warn_overdue": 3600,
+    "reports.compile_due": 60,
+    "reports.deem_accepted": 3600,
+    "accounts.deliver": 10,
+    "records.link": 10,
+    "slaportal.watch": 60,
+}

@@ -1,0 +1,39 @@
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.db import connection
+
+from tests.flush import allow_flush
+
+
+def pytest_collection_modifyitems(items):
+    if connection.vendor != "postgresql":
+        skip = pytest.mark.skip(reason="needs PostgreSQL")
+        for item in items:
+            if "postgres" in item.keywords:
+                item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup):
+    allow_flush(connection)
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory):
+    """One certificate authority for the whole run: making keys is slow, and none is worth keeping."""
+    return tmp_path_factory.mktemp("pki")
+
+
+@pytest.fixture(autouse=True)
+def _own_places(settings, tmp_path, pki):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.VAULT_DIR = tmp_path / "vault"
+    settings.PKI_DIR = pki
+    settings.EMAIL_FILE_PATH = tmp_path / "mail"
+    settings.ACCOUNT_RATE_LIMITS = False
+    cache.clear()
+
+
+def pytest_configure():
+    django_settings.VAR_DIR.mkdir(exist_ok=True)
