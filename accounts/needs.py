@@ -1,0 +1,23 @@
+"""What waits for a person. Each app offers `needs.for_user(user, grants, now)`; the homes merge them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing somebody must do: urgent things have an early `due`; `verb` is the words of its button."""
+
+    key: str
+    title: str
+    text: str
+    url: str
+    verb: str
+    due: datetime | None = None
+    tone: str = "info"  # bad | warn | info
+    icon: str = "circle-check"
+
+
+def in_order(needs: list[Need]) -> list[Need]:
+    """Earliest due first, those without a day last."""
+    return sorted(needs, key=lambda need: (need.due is None, need.due.timestamp() if need.due else 0, need.key))
