@@ -106,7 +106,7 @@ def _breaks(value: Any) -> tuple[tuple[date, int, int], ...]:
 def _break(value: Any, place: str) -> tuple[date, int, int]:
     item = _mapping(value, place)
     if set(item) != {"date", "start", "end"}:
-        raise ValueError(f"{place}: expected date, start and end, got {', '.join(map(str, item)) or 'nothing'}")
+        raise ValueError(f"{place}: expected date, start and end, got {dict(item)!r}")
     start, end = _interval([item["start"], item["end"]], place)
     return _date(item["date"], f"{place}.date"), start, end
 
@@ -125,7 +125,8 @@ def _interval(value: Any, place: str) -> tuple[int, int]:
         raise ValueError(f"{place}: closes at {value[1]}, must close by 48:00, the end of the next day")
     if end <= start:
         raise ValueError(
-            f"{place}: closes at {value[1]}, must be after {value[0]}; past midnight is written as 24:00 and more"
+            f"{place}: closes at {value[1]}, must be after {value[0]}; "
+            "a time past midnight is written above 24:00, such as 26:00"
         )
     return start, end
 
