@@ -21,6 +21,8 @@ class Organisation(models.Model):
     timezone = models.CharField(max_length=60, default="UTC")
     language = models.CharField(max_length=10, default="en-gb")
     address = models.TextField(blank=True)
+    # Whose administrators look after this party's people until it has its own.
+    added_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
 
     class Meta:
         ordering = ["name"]

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from accounts.models import Role
-
 
 @dataclass(frozen=True)
 class Grants:
@@ -28,6 +26,3 @@ class Grants:
     def organisations(self, *roles: str) -> set[int]:
         return {organisation for organisation, role in self.roles if not roles or role in roles}
 
-
-def can_administer(grants: Grants, organisation_id: int) -> bool:
-    return grants.has(organisation_id, Role.ADMIN)

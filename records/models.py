@@ -96,8 +96,14 @@ class Counter(models.Model):
     value = models.PositiveIntegerField(default=0)
 
 
+class Lock(models.Model):
+    """A row that a single writer holds while it works."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+
+
 class Sweep(models.Model):
-    """One row per sweep: its lock while it runs (two engines may run) and its heartbeat."""
+    """The heartbeat of a sweep: when it ran last and how it went."""
 
     name = models.CharField(max_length=60, primary_key=True)
     started_at = models.DateTimeField(null=True)

@@ -1,4 +1,4 @@
-"""The lock and the heartbeat of a sweep. Two beats or two engines may run: one of them works, the other passes."""
+"""Single writers and heartbeats. Two beats or two engines may run: one of them works, the other passes."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,17 +6,17 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 
 from records import clock
-from records.models import Sweep
+from records.models import Lock, Sweep
 
 
 @contextmanager
 def exclusive(name: str) -> Iterator[bool]:
-    """Hold the sweep's row lock for the surrounding transaction; yields False when another holds it.
+    """Be the single writer `name` for the surrounding transaction; yields False when another is.
 
     SQLite needs no row lock: an IMMEDIATE transaction is alone already.
     """
-    Sweep.objects.get_or_create(name=name)
-    rows = Sweep.objects.filter(name=name)
+    Lock.objects.get_or_create(name=name)
+    rows = Lock.objects.filter(name=name)
     if connection.vendor == "postgresql":
         rows = rows.select_for_update(skip_locked=True)
     yield rows.first() is not None

@@ -1,0 +1,21 @@
+# Two commands for a newcomer: `make demo` and `make test`. Both set up what they need; a second call is quick.
+SHELL := /bin/bash
+SERVE ?= 1
+PY := .venv/bin/python
+
+.PHONY: demo test lint setup serve clean
+
+demo: setup
+	$(PY) manage.py demo $(if $(filter 0,$(SERVE)),--no-serve)
+
+test: setup
+	scripts/test
+
+lint: setup
+	scripts/lint
+
+setup:
+	@scripts/setup
+
+clean:
+	rm -rf .venv node_modules var

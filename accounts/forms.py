@@ -1,0 +1,85 @@
+import zoneinfo
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import ApiToken, Membership, Organisation, Role, SigningAuthority
+
+ZONES = [(name, name) for name in sorted(zoneinfo.available_timezones())]
+
+
+class OrganisationForm(forms.ModelForm):
+    timezone = forms.ChoiceField(label=_("Time zone"), choices=ZONES, initial="UTC")
+
+    class Meta:
+        model = Organisation
+        fields = ["name", "timezone", "address"]
+        labels = {"name": _("Name"), "address": _("Address")}
+        widgets = {"address": forms.Textarea(attrs={"rows": 3})}
+
+
+class InviteForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=120)
+    email = forms.EmailField(label=_("E-mail"))
+    organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("Organisation"))
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+
+    def __init__(self, *args, organisations, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["organisation"].queryset = organisations
+
+
+class AcceptForm(forms.Form):
+    name = forms.CharField(label=_("Your name"), max_length=120)
+    timezone = forms.ChoiceField(label=_("Your time zone"), choices=ZONES, initial="UTC")
+    password = forms.CharField(
+        label=_("Choose a password"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("At least 8 characters, and not a common one."),
+        strip=False,
+    )
+
+    def clean_password(self):
+        validate_password(self.cleaned_data["password"])
+        return self.cleaned_data["password"]
+
+
+class AuthorityForm(forms.ModelForm):
+    since = forms.DateTimeField(label=_("Valid from"), widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateTimeField(
+        label=_("Valid until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    class Meta:
+        model = SigningAuthority
+        fields = ["what_for", "source", "since", "until"]
+        labels = {"what_for": _("May sign"), "source": _("By which source")}
+        help_texts = {"source": _("Register extract, power of attorney, board decision, with its date.")}
+
+
+class RoleForm(forms.ModelForm):
+    class Meta:
+        model = Membership
+        fields = ["role"]
+        labels = {"role": _("Role")}
+
+
+class ProfileForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=120)
+    timezone = forms.ChoiceField(
+        label=_("Time zone"), choices=ZONES, help_text=_("The portal shows times in this zone.")
+    )
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(label=_("What is it for?"), max_length=80)
+    scopes = forms.MultipleChoiceField(
+        label=_("It may"), choices=ApiToken.Scope.choices, widget=forms.CheckboxSelectMultiple
+    )
+    expires_at = forms.DateTimeField(
+        label=_("Valid until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Leave it empty for a token without an end."),
+    )

@@ -1,0 +1,20 @@
+from django.urls import path
+
+from accounts import views
+
+app_name = "accounts"
+urlpatterns = [
+    path("setup/people/", views.people, name="people"),
+    path("setup/people/invite/", views.invite, name="invite"),
+    path("setup/people/<int:pk>/", views.person, name="person"),
+    path("setup/people/<int:pk>/roles/<int:organisation_pk>/", views.grant, name="grant"),
+    path("setup/people/<int:pk>/authority/<int:organisation_pk>/", views.authorise, name="authorise"),
+    path("setup/roles/<int:pk>/end/", views.end_role, name="end_role"),
+    path("setup/organisations/", views.organisations, name="organisations"),
+    path("invitation/<str:token>/", views.invitation, name="invitation"),
+    path("inbox/", views.inbox, name="inbox"),
+    path("inbox/<int:pk>/", views.notice, name="notice"),
+    path("account/", views.profile, name="profile"),
+    path("account/tokens/", views.tokens, name="tokens"),
+    path("account/tokens/<int:pk>/revoke/", views.revoke, name="revoke"),
+]

@@ -1,0 +1,51 @@
+"""Every URL, every kind of person: see tests/access.py."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+import pytest
+from django.urls import get_resolver, reverse
+
+from tests.access import PEOPLE
+from tests.world import LAYERS, make_world
+
+APPS = [layer for layer in LAYERS if find_spec(f"tests.{layer}.access")]
+ROWS = [row for layer in APPS for row in import_module(f"tests.{layer}.access").ROWS]
+# Not ours: allauth's own pages and the static schema are tested by their makers, and by the browser journey.
+FOREIGN = ("account_", "mfa_", "account_reauthenticate")
+
+
+def names(resolver=None, prefix=""):
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if hasattr(pattern, "url_patterns"):
+            namespace = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
+            yield from names(pattern, namespace)
+        elif pattern.name:
+            yield f"{prefix}{pattern.name}"
+
+
+def test_every_url_has_a_row():
+    listed = {row.name for row in ROWS}
+    assert sorted(name for name in set(names()) - listed if not name.startswith(FOREIGN)) == []
+
+
+def test_no_admin_site_is_mounted():
+    assert not any(name.startswith("admin:") for name in names())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("person", PEOPLE)
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.method} {row.name}{row.query}")
+def test_access(client, row, person):
+    world = make_world()
+    if person != "anonymous":
+        client.force_login(getattr(world, person))
+    url = reverse(row.name, args=row.args(world)) + row.query
+
+    response = call(client, row, url, world)
+
+    assert response.status_code == row.status_of(person), response.content[:500]
+
+
+def call(client, row, url, world):
+    return client.get(url) if row.method == "GET" else client.post(url, row.data(world))

@@ -1,0 +1,115 @@
+"""Rules that hold for the whole tree."""
+
+import ast
+import re
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from slaportal.celery import app
+from slaportal.timetable import TIMETABLE
+
+ROOT = Path(__file__).parent.parent
+LAYERS = ["records", "accounts", "agreements", "kpis", "incidents", "reviews", "reports"]
+
+
+def sources(*folders):
+    return [file for folder in folders for file in (ROOT / folder).rglob("*.py") if "migrations" not in file.parts]
+
+
+def imported(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield f"{node.module}.", node.lineno
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                yield f"{alias.name}.", node.lineno
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_apps_import_downwards_only(layer):
+    above = tuple(f"{name}." for name in [*LAYERS[LAYERS.index(layer) + 1 :], "slaportal"])
+    assert [
+        f"{file.relative_to(ROOT)}:{line} {module}"
+        for file in sources(layer)
+        for module, line in imported(file)
+        if module.startswith(above)
+    ] == []
+
+
+def test_only_the_clock_reads_the_time():
+    reads = re.compile(r"timezone\.now\(|datetime\.now\(|datetime\.utcnow\(|date\.today\(|time\.time\(")
+    offenders = [
+        str(file.relative_to(ROOT))
+        for file in sources(*LAYERS, "slaportal")
+        if file != ROOT / "records/clock.py" and reads.search(file.read_text())
+    ]
+    assert offenders == []
+
+
+def test_states_are_written_by_transitions_only():
+    """`protected=True` does not see QuerySet.update, so this looks for it."""
+    offenders = [
+        f"{file.relative_to(ROOT)}:{node.lineno}"
+        for file in sources(*LAYERS, "slaportal")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "attr", "") in ("update", "update_or_create", "bulk_update")
+        and any(keyword.arg == "state" for keyword in node.keywords)
+    ]
+    assert offenders == []
+
+
+def test_no_page_carries_inline_style_or_script():
+    inline = re.compile(r"""\sstyle=["']|<style[\s>]|<script(?![^>]*\bsrc=)(?![^>]*application/json)|\son\w+=["']""")
+    offenders = [
+        f"{file.relative_to(ROOT)}: {found.group(0)}"
+        for file in (ROOT / "templates").rglob("*.html")
+        if "print" not in file.parts
+        for found in [inline.search(file.read_text())]
+        if found
+    ]
+    assert offenders == []
+
+
+def test_the_timetable_names_tasks_that_exist():
+    app.loader.import_default_modules()
+    assert sorted(set(TIMETABLE) - set(app.tasks)) == []
+
+
+@pytest.mark.django_db
+def test_no_missing_migrations():
+    call_command("makemigrations", "--check", "--dry-run", stdout=StringIO())
+
+
+@pytest.mark.django_db
+def test_every_guard_stands_in_this_database():
+    """A migration that rebuilds an SQLite table drops its triggers silently: this list must stay whole."""
+    query = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        if connection.vendor == "sqlite"
+        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        found = {name for (name,) in cursor.fetchall() if not name.endswith("_no_truncate")}
+    tables = [
+        "records_auditentry", "records_chainlink", "records_document", "kpis_outage", "kpis_observedspan",
+        "kpis_case", "kpis_sample", "kpis_target", "kpis_periodresult",
+    ]
+    expected = {f"{table}_no_{event}" for table in tables for event in ("update", "delete")} | {
+        "agreements_version_frozen",
+        "agreements_version_stays_executed",
+        "agreements_version_stays_concluded",
+        "agreements_version_no_delete",
+        "agreements_version_one_in_force_insert",
+        "agreements_version_one_in_force_update",
+        "agreements_slot_no_delete",
+        "agreements_slot_stays_signed",
+        "reports_report_frozen",
+        "reports_report_no_delete",
+    }
+    assert sorted(expected - found) == []
