@@ -76,20 +76,21 @@ def _local(at):
     return timezone.localtime(at) if isinstance(at, datetime) else at
 
 
-def _now() -> datetime:
-    # Only words hang on it, so this machine's clock will do: asking PostgreSQL would cost each page a query.
-    return timezone.localtime(timezone.now() + clock.offset())
+def _now(context) -> datetime:
+    """The request's time, read once a page; a mail or a PDF has no request and asks the clock."""
+    request = context.get("request")
+    return timezone.localtime(getattr(request, "now", None) or clock.now())
 
 
-@register.simple_tag
-def when(at, form: str = "both") -> SafeString:
+@register.simple_tag(takes_context=True)
+def when(context, at, form: str = "both") -> SafeString:
     """A moment or a day in the reader's zone: "in 3 days · Fri 20 Nov". Forms: both, relative, absolute.
 
     Beyond 30 days only the absolute part is said; None is a dash. Never title-only.
     """
     if at is None:
         return format_html('<span class="sp-muted">–</span>')
-    local, now = _local(at), _now()
+    local, now = _local(at), _now(context)
     far, exact = moments.relative(local, now), moments.absolute(local, now)
     if not far or exact.startswith(far) or form == "absolute":
         return format_html('<time datetime="{}">{}</time>', local.isoformat(), exact)
@@ -98,10 +99,10 @@ def when(at, form: str = "both") -> SafeString:
     return format_html('<time datetime="{}"><b{}>{}</b>{}</time>', local.isoformat(), live, far, rest)
 
 
-@register.simple_tag
-def countdown(until: datetime, css: str = "") -> SafeString:
+@register.simple_tag(takes_context=True)
+def countdown(context, until: datetime, css: str = "") -> SafeString:
     """The time left, large: "3 h 14 min"; the page refreshes it each minute."""
-    left = int((until - _now()).total_seconds())
+    left = int((until - _now(context)).total_seconds())
     return format_html(
         '<span class="sp-count {}" role="timer" data-until="{}">{}</span>',
         css,
@@ -111,9 +112,9 @@ def countdown(until: datetime, css: str = "") -> SafeString:
 
 
 @register.simple_tag
-def server_now() -> str:
+def server_now(context) -> str:
     """The portal's time, so that the browser's relative times follow it and not the reader's clock."""
-    return _now().isoformat()
+    return _now(context).isoformat()
 
 
 @register.simple_tag
