@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SECTIONS = ("timezone", "schedule", "holidays", "special_hours", "breaks")
+LABELS = ("key", "name")  # what the terms call a calendar: no part of its hours
 DAY = 86_400
 
 Hours = tuple[tuple[int, int], ...]
@@ -43,7 +44,7 @@ class OpeningHours:
         """Read a document; raises `ValueError` naming the first place that is wrong."""
         document = _mapping(document, "calendar")
         for key in document:
-            if key not in SECTIONS:
+            if key not in SECTIONS + LABELS:
                 raise ValueError(f"{key}: unknown, expected one of {', '.join(SECTIONS)}")
         return cls(
             timezone=_timezone(document.get("timezone")),
