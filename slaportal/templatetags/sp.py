@@ -111,7 +111,7 @@ def countdown(context, until: datetime, css: str = "") -> SafeString:
     )
 
 
-@register.simple_tag
+@register.simple_tag(takes_context=True)
 def server_now(context) -> str:
     """The portal's time, so that the browser's relative times follow it and not the reader's clock."""
     return _now(context).isoformat()
