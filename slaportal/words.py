@@ -136,7 +136,7 @@ STATUS: dict[str, dict[str, Word]] = {
     "breach": {
         "open": Word("bad", "bell-ringing", _("Not acknowledged")),
         "acknowledged": Word("info", "check", _("Acknowledged")),
-        "escalated": Word("warn", "stairs-up", _("Escalated to level %(level)s")),
+        "escalated": Word("warn", "stairs-up", _("Escalated")),
         "outcome": Word("warn", "hourglass", _("Outcome waits for client")),
         "closed": Word("ok", "circle-check", _("Resolved")),
         "not_a_breach": Word("mute", "ban", _("Not a breach")),

@@ -40,7 +40,8 @@ def _dressed(css: str, tone: str, symbol: str, text: str) -> SafeString:
 def status(kind: str, value: str, text: str = "", level: int | None = None) -> SafeString:
     """A state as icon, word and tone, from slaportal.words; `text` replaces the word, never the meaning."""
     found = words.word(kind, value)
-    said = text or (str(found.text) % {"level": level} if level is not None else found.text)
+    climbed = _("Escalated to level %(level)s") % {"level": level} if level is not None else ""
+    said = text or climbed or found.text
     return _dressed("sp-st" if kind in words.PLAIN else "sp-pill", found.tone, found.icon, said)
 
 
@@ -196,5 +197,5 @@ def _problems(form) -> list[dict]:
         # A choice of several inputs has no element with the field's own id; its first input takes the focus.
         many = field.subwidgets and len(field.subwidgets) > 1 and field.use_fieldset
         target = field.subwidgets[0].id_for_label if many else field.id_for_label
-        rows += [{"text": text, "target": target} for text in field.errors]
+        rows += [{"text": text, "target": target, "label": field.label} for text in field.errors]
     return rows

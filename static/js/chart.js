@@ -11,6 +11,16 @@
     probe.remove();
     return picked;
   };
+  /* Excluded time is hatched: colour alone would not say it, and a decal does not work on areas. */
+  function hatching(stroke) {
+    const tile = Object.assign(document.createElement("canvas"), { width: 8, height: 8 });
+    const pen = tile.getContext("2d");
+    pen.strokeStyle = stroke;
+    pen.beginPath();
+    pen.moveTo(0, 8); pen.lineTo(8, 0); pen.moveTo(-2, 2); pen.lineTo(2, -2); pen.moveTo(6, 10); pen.lineTo(10, 6);
+    pen.stroke();
+    return { image: tile, repeat: "repeat" };
+  }
   const SHAPE = { met: "circle", breached: "rect", at_risk: "triangle", no_data: "emptyCircle" };
 
   function options(chart) {
@@ -48,8 +58,8 @@
         },
         markArea: {
           silent: true,
-          itemStyle: { color: line, opacity: 0.6 },
-          label: { ...label, position: "insideTop" },
+          itemStyle: { color: hatching(ink), opacity: 0.5 },
+          label: { ...label, position: "insideBottom" },
           data: (chart.spans || []).map(({ from, to, label: name }) => [{ xAxis: from, name }, { xAxis: to }]),
         },
       }],
