@@ -180,7 +180,7 @@ STATUS: dict[str, dict[str, Word]] = {
         "deemed": Word("ok", "clock", _("Accepted by silence")),
         "superseded": Word("mute", "archive", _("Superseded")),
     },
-    "review": {
+    "meeting": {  # of a review
         "scheduled": Word("info", "calendar-event", _("Planned")),
         "held": Word("info", "users", _("Held")),
         "minutes_shared": Word("info", "send", _("Minutes shared")),

@@ -90,7 +90,7 @@ def when(context, at, form: str = "both") -> SafeString:
     Beyond 30 days only the absolute part is said; None is a dash. Never title-only.
     """
     if at is None:
-        return format_html('<span class="sp-muted">–</span>')
+        return format_html('<span class="sp-muted">{}</span>', "–")
     local, now = _local(at), _now(context)
     far, exact = moments.relative(local, now), moments.absolute(local, now)
     if not far or exact.startswith(far) or form == "absolute":
@@ -197,5 +197,7 @@ def _problems(form) -> list[dict]:
         # A choice of several inputs has no element with the field's own id; its first input takes the focus.
         many = field.subwidgets and len(field.subwidgets) > 1 and field.use_fieldset
         target = field.subwidgets[0].id_for_label if many else field.id_for_label
-        rows += [{"text": text, "target": target, "label": field.label} for text in field.errors]
+        rows += [
+            {"text": text, "target": target, "label": str(field.label).rstrip(".:?")} for text in field.errors
+        ]
     return rows
