@@ -1,0 +1,29 @@
+"""Tickets of a service desk as CSV."""
+
+from zoneinfo import ZoneInfo
+
+from kpis.intake.rows import Case
+from kpis.intake.tables import Line, Parsed, Reader, collect, instant, lines, optional, priority
+
+COLUMNS = ("external_id", "opened_at", "resolved_at", "closed_at", "priority")
+# Kept beside the case and shown with it; no figure is made of them.
+FACTS = ("contact_type", "made_sla", "reassignments", "reopenings")
+NEEDS = (("external_id", "number"), ("opened_at",), ("closed_at",), ("priority",))
+
+
+def read(content: bytes, *, zone: ZoneInfo | None = None) -> Parsed:
+    """The cases of a file; `zone` is meant where a time has no offset. Raises tables.Unreadable."""
+    moment = instant(zone)
+
+    def case(line: Line, cells: Reader) -> Case:
+        return Case(
+            external_id=line.first("external_id", "number"),
+            at=cells.take(moment, "opened_at", otherwise=None),
+            priority=cells.take(priority, "priority", otherwise=0),
+            resolved_at=cells.take(optional(moment), "resolved_at", otherwise=None),
+            closed_at=cells.take(optional(moment), "closed_at", otherwise=None),
+            facts={name: line.cells[name][:80] for name in FACTS if line.cells.get(name)},
+            number=line.number,
+        )
+
+    return collect(lines(content, needs=NEEDS), case)
