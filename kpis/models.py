@@ -1,6 +1,6 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django_fsm import FSMField, FSMModelMixin, transition
 
@@ -58,15 +58,39 @@ class Delivery(models.Model):
     unchanged = models.PositiveIntegerField(default=0)
     revised = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
+    # Rows about a period that was closed already: kept, but its result stands.
+    after_close = models.PositiveIntegerField(default=0)
     reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["-at", "-pk"]
 
 
+class FactQuerySet(models.QuerySet):
+    def newest(self, indicator_id, known_until=None):
+        """The newest revision of each fact of an indicator, withdrawn ones too.
+
+        As known after the delivery `known_until`; None knows every delivery.
+        """
+        known = self.model.objects.filter(indicator_id=indicator_id)
+        if known_until is not None:
+            known = known.filter(delivery_id__lte=known_until)
+        same = {name: OuterRef(name) for name in self.model.identity}
+        later = known.filter(**same, revision__gt=OuterRef("revision"))
+        found = self.filter(~Exists(later), indicator_id=indicator_id)
+        return found if known_until is None else found.filter(delivery_id__lte=known_until)
+
+    def current(self, indicator_id, known_until=None):
+        """What counts: the newest revisions that were not withdrawn."""
+        return self.newest(indicator_id, known_until).filter(voided=False)
+
+
 class Fact(models.Model):
     """Append-only rows without a foreign key on either side, their time in the key, so that they can be
-    partitioned. The newest revision of a key counts; `delivery` says what was known when."""
+    partitioned. The newest revision counts; `delivery_id` says what was known when."""
+
+    # What tells two facts of an indicator apart; revisions are numbered within it.
+    identity = ("source", "external_id")
 
     indicator_id = models.BigIntegerField()
     source = models.CharField(max_length=80)
@@ -74,6 +98,8 @@ class Fact(models.Model):
     revision = models.PositiveSmallIntegerField(default=0)
     voided = models.BooleanField(default=False)
     delivery_id = models.BigIntegerField()
+
+    objects = FactQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -88,12 +114,21 @@ class Outage(Fact):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(until=None) | Q(until__gt=F("at")), name="outage_runs_forward"),
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gt=F("at")), name="outage_runs_forward"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["indicator_id", "source", "external_id", "revision"], name="outage_identity"
+            ),
         ]
 
 
 class ObservedSpan(Fact):
     """The span an outage log observed: outside it is a gap, inside it silence means up."""
+
+    identity = ("at", "source", "external_id")
 
     pk = models.CompositePrimaryKey("indicator_id", "at", "source", "external_id", "revision")
     at = models.DateTimeField()
@@ -116,7 +151,10 @@ class Case(Fact):
     facts = models.JSONField(default=dict)
 
     class Meta:
-        indexes = [models.Index(fields=["indicator_id", "closed_at"], name="case_closed")]
+        indexes = [
+            models.Index(fields=["indicator_id", "closed_at"], name="case_closed"),
+            models.Index(fields=["indicator_id", "source", "external_id", "revision"], name="case_identity"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(closed_at=None) | Q(closed_at__gte=F("at")), name="case_closed_after_opened"
@@ -130,6 +168,8 @@ class Case(Fact):
 class Sample(Fact):
     """One measured or attested value."""
 
+    identity = ("at", "source", "external_id")
+
     pk = models.CompositePrimaryKey("indicator_id", "at", "source", "external_id", "revision")
     at = models.DateTimeField()
     value = models.DecimalField(max_digits=30, decimal_places=10)
@@ -137,7 +177,7 @@ class Sample(Fact):
 
 
 class DirtyDay(models.Model):
-    """A day (UTC) of an indicator whose rollup is out of date. Append only, no unique key: marking never waits."""
+    """A day (UTC) of an indicator whose rollup is out of date. No unique key: marking never waits."""
 
     indicator_id = models.BigIntegerField()
     day = models.DateField()

@@ -1,0 +1,49 @@
+"""Dirty days become figures."""
+
+from collections import defaultdict
+from datetime import datetime
+
+from django.db import transaction
+
+from kpis import rollups
+from kpis.models import DayRollup, DirtyDay, Indicator
+from records import audit
+from records.sweeps import exclusive
+
+BATCH = 500
+
+
+def roll_up(*, now: datetime) -> int:
+    """Rebuild the rollups of every dirty day; returns how many days. A stop in between loses nothing."""
+    rebuilt = 0
+    while count := _batch(now):
+        rebuilt += count
+    return rebuilt
+
+
+@transaction.atomic
+def _batch(now: datetime) -> int:
+    with exclusive("kpis.roll_up") as mine:
+        dirty = list(DirtyDay.objects.order_by("pk")[:BATCH]) if mine else []
+        if not dirty:
+            return 0
+        days = defaultdict(set)
+        for mark in dirty:
+            days[mark.indicator_id].add(mark.day)
+        # Read after the marks: what was marked is committed. What commits from now on marks its days again.
+        for indicator in Indicator.objects.filter(pk__in=days):
+            _rebuild(indicator, days[indicator.pk])
+            audit.record(
+                "data.rolled_up", indicator, actor=None, at=now, days=len(days[indicator.pk]),
+                first=min(days[indicator.pk]).isoformat(), last=max(days[indicator.pk]).isoformat(),
+            )
+        DirtyDay.objects.filter(pk__in=[mark.pk for mark in dirty]).delete()
+    return sum(map(len, days.values()))
+
+
+def _rebuild(indicator: Indicator, days) -> None:
+    DayRollup.objects.filter(indicator_id=indicator.pk, day__in=days).delete()
+    DayRollup.objects.bulk_create(
+        DayRollup(indicator_id=indicator.pk, day=day, figures=figures)
+        for day, figures in rollups.build(indicator, days)
+    )

@@ -1,0 +1,52 @@
+"""Reads of what was measured, as known after a delivery: whole facts, never more than a period needs."""
+
+from datetime import datetime
+
+from django.db.models import Max, Q, QuerySet
+
+from kpis.models import Case, Delivery, Indicator, ObservedSpan, Outage, Sample
+
+
+def latest_delivery(indicator: Indicator) -> int:
+    """The id of the newest delivery; 0 when there is none. Under the indicator's lock it is a mark."""
+    return Delivery.objects.filter(indicator=indicator).aggregate(Max("pk"))["pk__max"] or 0
+
+
+def outages(
+    indicator_id: int, lo: datetime, hi: datetime, known_until: int | None = None
+) -> QuerySet[Outage]:
+    """The outages that touch [lo, hi), by start."""
+    touching = Outage.objects.current(indicator_id, known_until).filter(at__lt=hi)
+    return touching.filter(Q(until=None) | Q(until__gt=lo)).order_by("at", "source", "external_id")
+
+
+def observed(
+    indicator_id: int, lo: datetime, hi: datetime, known_until: int | None = None
+) -> QuerySet[ObservedSpan]:
+    """The observed spans that touch [lo, hi), by start."""
+    touching = ObservedSpan.objects.current(indicator_id, known_until).filter(at__lt=hi, until__gt=lo)
+    return touching.order_by("at", "until", "source")
+
+
+def samples(
+    indicator_id: int, lo: datetime, hi: datetime, known_until: int | None = None
+) -> QuerySet[Sample]:
+    """The samples of [lo, hi), by time."""
+    within = Sample.objects.current(indicator_id, known_until).filter(at__gte=lo, at__lt=hi)
+    return within.order_by("at", "source", "external_id")
+
+
+def cases_alive(
+    indicator_id: int, lo: datetime, hi: datetime, known_until: int | None = None
+) -> QuerySet[Case]:
+    """The cases opened before `hi` and not closed before `lo`."""
+    alive = Case.objects.current(indicator_id, known_until).filter(at__lt=hi)
+    return alive.filter(Q(closed_at=None) | Q(closed_at__gte=lo)).order_by("at", "source", "external_id")
+
+
+def cases_opened(
+    indicator_id: int, lo: datetime, hi: datetime, known_until: int | None = None
+) -> QuerySet[Case]:
+    """The cases opened within [lo, hi)."""
+    within = Case.objects.current(indicator_id, known_until).filter(at__gte=lo, at__lt=hi)
+    return within.order_by("at", "source", "external_id")
