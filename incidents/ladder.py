@@ -1,8 +1,8 @@
-"""The ladder of an escalation matrix: which level is told when. Pure: the engine and the dry run climb the same.
+"""The ladder of an escalation matrix: which level is told when. Pure: engine and dry run climb the same.
 
-A level's `after_seconds` count from the moment the level before it was due, on the level's clock: elapsed time,
-or the open time of a calendar. They count from the moment planned, not from the moment told, so that lateness
-of the engine does not add up.
+A level's `after_seconds` count from the moment the level before it was due, on the level's clock: elapsed
+time, or the open time of a calendar. They count from the moment planned, not from the moment told, so that
+lateness of the engine does not add up.
 """
 
 from collections.abc import Mapping
@@ -95,7 +95,7 @@ def catch_up(rungs: list[Rung], now: datetime) -> tuple[list[Rung], list[Rung]]:
 
 
 def lapse(matrix: Matrix, number: int, acknowledged_at: datetime) -> datetime | None:
-    """When an acknowledgement given at level `number` lapses, on that level's clock; None when it never does."""
+    """When an acknowledgement given at level `number` lapses, on that level's clock; None: never."""
     level = matrix.level(number) or (matrix.levels[0] if matrix.levels else None)
     if level is None or level.ack_seconds is None:
         return None

@@ -1,6 +1,6 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django_fsm import FSMField, FSMModelMixin, transition
 
@@ -43,6 +43,7 @@ class Breach(FSMModelMixin, models.Model):
     corrective = models.TextField(blank=True)
     preventive = models.TextField(blank=True)
     outcome_at = models.DateTimeField(null=True)
+    outcome_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     closed_at = models.DateTimeField(null=True)
     reason = models.TextField(blank=True)
@@ -74,9 +75,9 @@ class Breach(FSMModelMixin, models.Model):
         self.owner = self.owner or by
 
     @transition(state, source=State.ACKNOWLEDGED, target=State.OUTCOME)
-    def document_outcome(self, *, root_cause, corrective, preventive, at):
+    def document_outcome(self, *, root_cause, corrective, preventive, by, at):
         self.root_cause, self.corrective, self.preventive = root_cause, corrective, preventive
-        self.outcome_at = at
+        self.outcome_by, self.outcome_at = by, at
 
     @transition(state, source=State.OUTCOME, target=State.CLOSED)
     def close(self, *, by, at):
@@ -89,6 +90,14 @@ class Breach(FSMModelMixin, models.Model):
     @transition(state, source=[State.OPEN, State.ACKNOWLEDGED], target=State.NOT_A_BREACH)
     def rescue(self, *, reason, at):
         self.reason, self.closed_at = reason, at
+
+
+class RunQuerySet(models.QuerySet):
+    def stalled(self):
+        """Active runs that wait for nothing although the ladder goes on: there must be none."""
+        return self.filter(state=Run.State.ACTIVE, level__lt=F("top")).exclude(
+            Exists(Step.objects.pending().filter(run=OuterRef("pk")))
+        )
 
 
 class Run(FSMModelMixin, models.Model):
@@ -108,9 +117,12 @@ class Run(FSMModelMixin, models.Model):
     matrix = models.JSONField()
     state = FSMField(default=State.ACTIVE, choices=State.choices, protected=True)
     level = models.SmallIntegerField(default=-1)  # the highest level told; -1: nobody yet
+    top = models.SmallIntegerField(default=-1)  # the matrix's highest level, where the ladder ends
     started_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
+
+    objects = RunQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -135,9 +147,13 @@ class Run(FSMModelMixin, models.Model):
 
 class StepQuerySet(models.QuerySet):
     def due(self, now):
-        return self.filter(
-            state=Step.State.PENDING, due_at__lte=now, run__state__in=[Run.State.ACTIVE, Run.State.ACKNOWLEDGED]
-        ).order_by("due_at", "pk")
+        telling = Q(kind=Step.Kind.NOTIFY, run__state=Run.State.ACTIVE)
+        lapsing = Q(kind=Step.Kind.ACK_TIMEOUT, run__state=Run.State.ACKNOWLEDGED)
+        ready = Q(retry_at=None) | Q(retry_at__lte=now)
+        return self.pending().filter(telling | lapsing, ready, due_at__lte=now).order_by("due_at", "pk")
+
+    def pending(self):
+        return self.filter(state=Step.State.PENDING)
 
 
 class Step(FSMModelMixin, models.Model):
@@ -161,6 +177,8 @@ class Step(FSMModelMixin, models.Model):
     state = FSMField(default=State.PENDING, choices=State.choices, protected=True)
     fired_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    # A failed step waits until then; `due_at` stays as planned, because the next level counts from it.
+    retry_at = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True)
     told = models.JSONField(default=list)  # ids and names of the people told, as of that moment
 

@@ -64,7 +64,8 @@ def test_catching_up_passes_all_levels_but_the_one_that_should_be_active(hours, 
 
 
 def test_levels_due_at_the_same_moment_do_not_pass_each_other():
-    gone, rest = ladder.catch_up(ladder.plan(matrix(level(0, 0), level(1, 0), level(2, 4)), FRIDAY), FRIDAY + HOUR)
+    rungs = ladder.plan(matrix(level(0, 0), level(1, 0), level(2, 4)), FRIDAY)
+    gone, rest = ladder.catch_up(rungs, FRIDAY + HOUR)
     assert (gone, [rung.number for rung in rest]) == ([], [0, 1, 2])
 
 
