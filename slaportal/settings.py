@@ -4,6 +4,7 @@ With no environment the portal runs embedded: SQLite, files and mail under var/,
 process instead of Celery, so that a newcomer needs Python and nothing else.
 """
 
+import tomllib
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var")))
+# Evidence of a signature names the software that took it.
+VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
 
 def env_bool(name: str, default: bool) -> bool:
