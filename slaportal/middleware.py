@@ -11,7 +11,8 @@ from records import clock
 
 def person(get_response):
     def middleware(request):
-        request.now = SimpleLazyObject(clock.now)
+        # Not lazy: a proxy has no "<=" and no database driver takes it for a time.
+        request.now = clock.now()
         request.grants = SimpleLazyObject(lambda: load(request.user, request.now))
         if request.user.is_authenticated:
             timezone.activate(zoneinfo.ZoneInfo(request.user.timezone))
