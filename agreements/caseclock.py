@@ -187,7 +187,7 @@ def _known(
             pause = pause._replace(end=until if stopped else None)
         if pause.start <= until:
             known.append(pause)
-    return tuple(sorted(known, key=lambda pause: pause.start))
+    return tuple(sorted(known, key=lambda pause: (pause.start, pause.reason)))
 
 
 def _segments(

@@ -131,9 +131,15 @@ def test_without_allowed_reasons_no_pause_counts():
 
 
 def test_ignored_pauses_are_handed_back():
-    reading = read("4 09:00", "4 16:00", pauses=[("4 10:00", "4 11:00", "lunch")])
+    pauses = [("4 10:00", "4 11:00", "lunch"), ("4 12:00", "4 13:00", CLIENT)]
+    reading = read("4 09:00", "4 16:00", pauses=pauses)
     assert reading.ignored == (Pause(at("4 10:00"), at("4 11:00"), "lunch"),)
-    assert reading.counted == ()
+    assert reading.counted == (Pause(at("4 12:00"), at("4 13:00"), CLIENT),)
+
+
+def test_the_order_in_which_pauses_were_noted_does_not_matter():
+    pauses = [("4 10:00", "4 11:00", SUPPLIER), ("4 10:00", "4 13:00", CLIENT), ("4 15:00", None, CLIENT)]
+    assert read("4 09:00", "4 16:00", pauses=pauses[::-1]) == read("4 09:00", "4 16:00", pauses=pauses)
 
 
 def test_while_a_pause_lasts_nothing_behind_it_has_a_date():
