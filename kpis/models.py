@@ -1,12 +1,24 @@
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django_fsm import FSMField, FSMModelMixin, transition
 
-from accounts.models import Organisation
+from accounts.models import Membership, Organisation, Role
 from agreements.models import Agreement, Version
 from records.models import Document
+
+
+class IndicatorQuerySet(models.QuerySet):
+    def visible_to(self, user, at):
+        """Streams of one's own organisation, and those that feed an agreement one may see."""
+        mine = Membership.objects.current(at).filter(user=user).exclude(role=Role.ADMIN)
+        fed = Target.objects.filter(agreement__in=Agreement.objects.visible_to(user, at))
+        return self.filter(
+            Q(organisation__in=mine.values("organisation")) | Q(pk__in=fed.values("indicator"))
+        )
 
 
 class Indicator(models.Model):
@@ -26,6 +38,8 @@ class Indicator(models.Model):
     source = models.CharField(max_length=200, blank=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
+    objects = IndicatorQuerySet.as_manager()
+
     class Meta:
         ordering = ["key"]
         constraints = [
@@ -37,6 +51,11 @@ class Indicator(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def log_name(self):
+        """The source that its rows are kept under, unless a delivery names another."""
+        return self.source[:80] or self.key
 
 
 class Delivery(models.Model):
@@ -64,6 +83,22 @@ class Delivery(models.Model):
 
     class Meta:
         ordering = ["-at", "-pk"]
+
+
+class HeldFile(models.Model):
+    """A file that a person has uploaded and not yet decided on. One per person and indicator, then gone."""
+
+    indicator = models.ForeignKey(Indicator, models.CASCADE, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    filename = models.CharField(max_length=200)
+    content = models.BinaryField()
+    timezone = models.CharField(max_length=60, blank=True)
+    observed_from = models.DateTimeField(null=True)
+    observed_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["indicator", "by"], name="file_held_once")]
 
 
 class FactQuerySet(models.QuerySet):
@@ -256,6 +291,12 @@ class Period(FSMModelMixin, models.Model):
             models.Index(fields=["grace_until"], name="period_due", condition=~Q(state="closed")),
         ]
 
+    def __str__(self):
+        return f"{self.target.key} {self.label}"
+
+    def get_absolute_url(self):
+        return f"{self.target.get_absolute_url()}?period={self.label}"
+
     @transition(state, source=State.OPEN, target=State.GRACE)
     def end(self):
         pass
@@ -291,6 +332,14 @@ class PeriodResult(models.Model):
         ]
 
 
+class CreditQuerySet(models.QuerySet):
+    def proposed_to(self, organisations):
+        """Credits that wait for one of these clients."""
+        return self.filter(
+            state=Credit.State.PROPOSED, result__period__target__agreement__client__in=organisations
+        ).order_by("pk")
+
+
 class Credit(FSMModelMixin, models.Model):
     """What a missed target is worth: a statement, not a payment."""
 
@@ -310,6 +359,8 @@ class Credit(FSMModelMixin, models.Model):
     decided_at = models.DateTimeField(null=True)
     reason = models.TextField(blank=True)
 
+    objects = CreditQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -317,6 +368,18 @@ class Credit(FSMModelMixin, models.Model):
                 name="credit_state_known",
             ),
         ]
+
+    @property
+    def period(self):
+        return self.result.period
+
+    @property
+    def claim_until(self):
+        """When the claim lapses: so many days after the result, as the terms say."""
+        return self.result.created_at + timedelta(days=self.period.target.spec["credit"]["claim_days"])
+
+    def get_absolute_url(self):
+        return self.period.get_absolute_url()
 
     @transition(state, source=State.PROPOSED, target=State.AGREED)
     def agree(self, *, by, at):

@@ -28,6 +28,7 @@ class Plan:
     revised: int = 0
     unchanged: int = 0
     after_close: int = 0
+    unexplained: int = 0  # rows that only lack a reason
     rows: int = 0
     errors: list[RowError] = field(default_factory=list)
 
@@ -162,6 +163,7 @@ def _judge(made: Plan, number: int, fact: Fact, known: dict, reason: str, now: d
     # Filling what was open (an end, a closing) is the course of things; anything else corrects a figure.
     if any(getattr(before, name) is not None for name in changed) and not reason:
         said = _("Differs from what was delivered before. Give a reason to correct it.")
+        made.unexplained += 1
         made.errors.append(RowError(number, changed[0], said, str(getattr(before, changed[0]))))
         return
     made.revised += 1

@@ -1,0 +1,35 @@
+"""Who may do what with figures. Pure: no queries, no HTTP."""
+
+from accounts.models import Role
+from accounts.rules import Grants
+from agreements.models import Agreement
+from kpis.models import Credit, Indicator
+
+
+def can_deliver(grants: Grants, indicator: Indicator) -> bool:
+    """The provider's people bring the data of their own streams."""
+    return grants.has(indicator.organisation_id, Role.PROVIDER, Role.MANAGER)
+
+
+def can_see_deliveries(grants: Grants, indicator: Indicator) -> bool:
+    """A stream may serve several clients, so its files are for the provider's house and its auditors."""
+    return can_deliver(grants, indicator) or grants.has(
+        indicator.organisation_id, Role.AUDITOR, Role.ESCALATION
+    )
+
+
+def can_recompute(grants: Grants, agreement: Agreement) -> bool:
+    """Everybody of the two parties may check a figure, and so may who holds a position."""
+    parties = (agreement.provider_id, agreement.client_id)
+    inside = any(
+        grants.has(party, Role.MANAGER, Role.PROVIDER, Role.CLIENT, Role.ESCALATION, Role.AUDITOR)
+        for party in parties
+    )
+    return inside or grants.is_named(agreement.pk, "position", "signatory", "reviewer")
+
+
+def can_decide_credit(grants: Grants, credit: Credit) -> bool:
+    """The portal proposes what the terms say; the client agrees to it or refuses it."""
+    agreement = credit.result.period.target.agreement
+    proposed = credit.state == Credit.State.PROPOSED
+    return proposed and grants.has(agreement.client_id, Role.CLIENT, Role.MANAGER)
