@@ -12,6 +12,7 @@ from accounts.notifications import notify
 from incidents import breaches, escalation, telling
 from incidents.models import Breach, Run
 from kpis.models import Period
+from kpis.text import period_name
 from records import audit, numbers
 
 
@@ -77,7 +78,7 @@ def _settle(pk: int, now: datetime) -> bool:
         if breach.state not in (Breach.State.OPEN, Breach.State.ACKNOWLEDGED):
             return False
         reason = _("%(period)s closed without a miss (edition %(edition)d)%(reason)s") % {
-            "period": breach.period.label,
+            "period": period_name(breach.period.label),
             "edition": result.edition,
             "reason": f": {result.reason}" if result.reason else "",
         }
@@ -214,5 +215,6 @@ def _tell(
 ) -> None:
     # The moment is part of the key: what is taken up again may be acknowledged or documented again.
     notify(people, key=f"breach:{breach.pk}:{what}:{at.isoformat()}", title=title[:200], text=text,
-           url=breach.get_absolute_url(), at=at, scope=breach.agreement.reference, mail=mail)
+           url=breach.get_absolute_url(), at=at, scope=breach.agreement.reference,
+           group=telling.breach_group(breach), mail=mail)
     nudge.engine("accounts.deliver")

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from incidents.models import Breach
 from kpis.models import Period, PeriodResult
+from kpis.text import period_name
 
 MISSED = "breached"
 
@@ -35,7 +36,8 @@ def newest_result(period: Period) -> PeriodResult | None:
 
 
 def title(period: Period) -> str:
-    return _("%(kpi)s missed in %(period)s") % {"kpi": period.target.name, "period": period.label}
+    words = {"kpi": period.target.name, "period": period_name(period.label)}
+    return _("%(kpi)s missed in %(period)s") % words
 
 
 def figures(period: Period, outcome: dict, *, result: PeriodResult | None) -> dict:

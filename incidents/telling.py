@@ -11,12 +11,17 @@ from accounts.models import Membership, Role, User
 from accounts.notifications import notify
 from agreements.models import Agreement, PositionHolder
 from incidents.ladder import Matrix, Rung, onward
-from incidents.models import Run, Step
+from incidents.models import Breach, Run, Step
 
 
 def group(run: Run) -> str:
     """The key under which an act cancels the messages of a run."""
     return f"run:{run.pk}"
+
+
+def breach_group(breach: Breach) -> str:
+    """The key of messages about what people did with a breach; an acknowledgement leaves them alone."""
+    return f"breach:{breach.pk}"
 
 
 def tell(step: Step, matrix: Matrix, passed: list[Rung], now: datetime) -> list[dict]:
@@ -26,7 +31,7 @@ def tell(step: Step, matrix: Matrix, passed: list[Rung], now: datetime) -> list[
     level, the agreement's owner is told that.
     """
     level = matrix.level(step.level)
-    holders = _holders(step.run, now)
+    holders = holders_of(step.run.agreement, now)
     told = {holder: title for key, holder, title in _of(matrix, holders, level.positions if level else [])}
     late = {holder for rung in passed for _key, holder, _title in _of(matrix, holders, rung.level.positions)}
     words = _words(step, matrix, passed)
@@ -58,9 +63,10 @@ def _members(organisation_id: int, role: str, at: datetime) -> QuerySet[User]:
     return User.objects.filter(is_active=True, pk__in=current.values("user"))
 
 
-def _holders(run: Run, now: datetime) -> dict[str, User]:
+def holders_of(agreement: Agreement, now: datetime) -> dict[str, User]:
+    """Who holds each position now: active people only."""
     current = PositionHolder.objects.filter(
-        agreement=run.agreement_id, until=None, since__lte=now, user__is_active=True
+        agreement=agreement, until=None, since__lte=now, user__is_active=True
     ).select_related("user")
     return {holder.position: holder.user for holder in current}
 

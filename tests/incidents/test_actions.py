@@ -57,7 +57,7 @@ def test_a_missed_target_becomes_one_breach_with_the_figures_that_judged_it():
     assert (breach.number, breach.cause, breach.state, breach.owner, breach.confirmed, breach.opened_at) == (
         "BR-0001", f"period:{period.pk}", "open", None, True, CLOSED
     )
-    assert breach.title == "Availability missed in 2026-05"
+    assert breach.title == "Availability missed in May 2026"
     assert breach.figures["kpi"]["target"] == "99.5"
     assert breach.figures["outcome"] == {"value": "99.1"}
     assert (breach.figures["version"], breach.figures["terms_sha256"]) == ("v1.0", version.terms_sha256)
@@ -133,7 +133,7 @@ def test_a_correction_that_meets_the_target_rescues_the_breach(desk):
 
     breach = Breach.objects.get()
     assert (breach.state, breach.run.state) == ("not_a_breach", "resolved")
-    assert breach.reason == "2026-05 closed without a miss (edition 2): EX-0003 approved"
+    assert breach.reason == "May 2026 closed without a miss (edition 2): EX-0003 approved"
     assert escalation.tick(now=CLOSED + 40 * DAY) == 0
     assert "breach.rescued" in verbs()
     assert Notice.objects.filter(recipient=desk.people["p-desk"]).count() == 2
