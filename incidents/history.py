@@ -1,0 +1,129 @@
+"""What happened to a breach: its audit entries, and who was told when and whether the mail went out."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from accounts.models import Message
+from incidents import telling
+from incidents.models import Breach
+from incidents.queue import level_name
+from records.models import AuditEntry
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the timeline, in the form that components/timeline.html takes."""
+
+    at: datetime
+    icon: str
+    tone: str
+    text: str
+    note: str = ""
+
+
+def entries(breach: Breach) -> list[Entry]:
+    """Newest first; two queries."""
+    acts = AuditEntry.objects.filter(target_label=breach._meta.label_lower, target_id=breach.pk)
+    groups = [telling.group(breach.run), telling.breach_group(breach)]
+    mails = Message.objects.filter(Q(group__in=groups), recipient__isnull=False).select_related("recipient")
+    lines = [(act.at, 1, act.pk, _act(breach, act)) for act in acts.select_related("actor")]
+    lines += [(mail.created_at, 2, mail.pk, _told(mail)) for mail in mails]
+    return [entry for *_order, entry in sorted(lines, key=lambda line: line[:3], reverse=True) if entry]
+
+
+def _act(breach: Breach, act: AuditEntry) -> Entry | None:
+    if act.verb not in _ACTS:
+        return None
+    icon, tone, text, note = _ACTS[act.verb](breach, act)
+    return Entry(act.at, icon, tone, text, note)
+
+
+def _by(act: AuditEntry) -> str:
+    return act.actor.name if act.actor else _("The portal")
+
+
+def _logged(breach: Breach, act: AuditEntry) -> tuple[str, str, str, str]:
+    note = _("Judged by %(version)s of the agreement") % {"version": act.data["version"]}
+    if not act.data["confirmed"]:
+        note = _("The period still runs, but even a perfect rest cannot meet the target")
+    return "flag", "bad", _("Breach logged"), note
+
+
+def _climbed(breach: Breach, act: AuditEntry) -> tuple[str, str, str, str]:
+    level, passed = act.data["level"], act.data["passed"]
+    names = ", ".join(level_name(breach.run, number) for number in passed)
+    note = _("Passed while the portal stood still: %(levels)s") % {"levels": names} if passed else ""
+    if not act.data["told"]:
+        note = _("Nobody could be told: no active person holds a position of this level")
+    return "stairs-up", "bad", _("Went to %(level)s") % {"level": level_name(breach.run, level)}, note
+
+
+def _lapsed(breach: Breach, act: AuditEntry) -> tuple[str, str, str, str]:
+    note = _("No outcome in the time that the matrix gives")
+    return "clock-x", "warn", _("The acknowledgement lapsed"), note
+
+
+def _failing(breach: Breach, act: AuditEntry) -> tuple[str, str, str, str]:
+    note = _("The administrators were told; it is tried again")
+    return "alert-triangle", "warn", _("A step could not be fired"), note
+
+
+def _acknowledged(breach: Breach, act: AuditEntry) -> tuple[str, str, str, str]:
+    note = _("This stopped the escalation")
+    return "check", "info", _("%(name)s acknowledged it") % {"name": _by(act)}, note
+
+
+def _documented(breach: Breach, act: AuditEntry) -> tuple[str, str, str, str]:
+    return "pencil", "info", _("%(name)s documented the outcome") % {"name": _by(act)}, act.data["root_cause"]
+
+
+def _closed(breach: Breach, act: AuditEntry) -> tuple[str, str, str, str]:
+    return "circle-check", "ok", _("%(name)s confirmed the outcome and closed it") % {"name": _by(act)}, ""
+
+
+def _reopened(breach: Breach, act: AuditEntry) -> tuple[str, str, str, str]:
+    return "arrow-back-up", "warn", _("%(name)s took it up again") % {"name": _by(act)}, act.data["reason"]
+
+
+def _rescued(breach: Breach, act: AuditEntry) -> tuple[str, str, str, str]:
+    return "ban", "mute", _("%(name)s: not a breach") % {"name": _by(act)}, act.data["reason"]
+
+
+def _confirmed(breach: Breach, act: AuditEntry) -> tuple[str, str, str, str]:
+    return "lock", "bad", _("Confirmed: the period closed and the target was missed"), ""
+
+
+_ACTS = {
+    "breach.logged": _logged,
+    "breach.confirmed": _confirmed,
+    "breach.acknowledged": _acknowledged,
+    "breach.outcome_documented": _documented,
+    "breach.closed": _closed,
+    "breach.reopened": _reopened,
+    "breach.rescued": _rescued,
+    "escalation.told": _climbed,
+    "escalation.lapsed": _lapsed,
+    "escalation.failing": _failing,
+}
+
+
+def _told(mail: Message) -> Entry:
+    stopped = mail.state == Message.State.CANCELLED
+    text = _("%(name)s told in the inbox") if stopped else _("%(name)s told in the inbox and by e-mail")
+    return Entry(mail.created_at, "mail", "mute", text % {"name": mail.recipient.name}, _delivery(mail))
+
+
+def _delivery(mail: Message) -> str:
+    if mail.state == Message.State.SENT:
+        return _("E-mail sent %(time)s") % {"time": date_format(localtime(mail.sent_at), "D j M, H:i")}
+    return {
+        Message.State.CANCELLED: _("E-mail stopped before it was sent: somebody had acknowledged"),
+        Message.State.FAILED: _("E-mail could not be sent"),
+        Message.State.UNKNOWN: _("Not known whether the e-mail arrived"),
+        Message.State.HELD: _("E-mail waits for the end of quiet hours"),
+    }.get(mail.state, _("E-mail is on its way"))

@@ -1,0 +1,135 @@
+"""The queue, one agreement's breaches, the bulk acknowledgement and the export."""
+
+import csv
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+from django_fsm import TransitionNotAllowed
+
+from agreements.models import Agreement
+from incidents import actions, queue, rules
+from incidents.export import HEADINGS, cells, line
+from incidents.models import Breach
+
+PAGE = 50
+
+
+def visible(request):
+    """The breaches of the agreements that this person sees."""
+    return Breach.objects.in_agreements(Agreement.objects.visible_to(request.user, request.now))
+
+
+@require_GET
+def index(request):
+    known = visible(request)
+    chosen, found = _filtered(request, known)
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    context = _table(request, page) | {"chosen": chosen}
+    if request.htmx:
+        return render(request, "incidents/_rows.html", context | _news(request, known))
+    agreements = Agreement.objects.visible_to(request.user, request.now).filter(breaches__isnull=False)
+    context |= {
+        "tabs": _tabs(request, known, chosen),
+        "agreements": agreements.distinct().order_by("reference"),
+    }
+    return render(request, "incidents/index.html", context)
+
+
+def _filtered(request, known):
+    """The filter that the URL asks for; values it does not know are left out."""
+    views = queue.views(request.user)
+    state = request.GET.get("state", "")
+    chosen = {
+        "state": state if state in views else next(iter(views)),
+        "agreement": request.GET.get("agreement", "")[:40],
+        "q": request.GET.get("q", "")[:80].replace("\0", ""),
+    }
+    found = queue.search(known.filter(views[chosen["state"]][1]), chosen["q"])
+    if chosen["agreement"]:
+        found = found.filter(agreement__reference=chosen["agreement"])
+    return chosen, queue.for_list(found)
+
+
+def _table(request, page):
+    rows = queue.rows(page.object_list, request.user, request.now)
+    mine = {row.breach.pk for row in rows if rules.can_acknowledge(request.grants, row.breach)}
+    return {
+        "page": page,
+        "rows": rows,
+        "mine": mine,
+        "can_tick": any(row.can_tick and row.breach.pk in mine for row in rows),
+        "picked": request.GET.getlist("number"),
+        "newest": max((row.breach.pk for row in rows), default=0),
+    }
+
+
+def _news(request, known):
+    """What the poll says aloud: how many breaches were opened since the page's rows were made."""
+    seen = request.GET.get("seen", "")
+    return {"fresh": known.filter(pk__gt=int(seen)).count() if seen.isdecimal() and len(seen) < 12 else 0}
+
+
+def _tabs(request, known, chosen):
+    counts = queue.counts(known, request.user)
+    return [
+        {
+            "name": name,
+            "url": f"{reverse('incidents:index')}?state={key}",
+            "current": key == chosen["state"],
+            "count": counts[key],
+        }
+        for key, (name, _condition) in queue.views(request.user).items()
+    ]
+
+
+@require_GET
+def agreement(request, reference):
+    """The agreement's tab: all its breaches, the open ones first."""
+    found = get_object_or_404(Agreement.objects.visible_to(request.user, request.now), reference=reference)
+    known = queue.for_list(Breach.objects.filter(agreement=found))
+    page = Paginator(known, PAGE).get_page(request.GET.get("page"))
+    return render(request, "incidents/agreement.html", {"agreement": found} | _table(request, page))
+
+
+@require_POST
+def acknowledge_many(request):
+    """Acknowledge each ticked breach; what somebody else took meanwhile is said, not an error."""
+    done, late = [], []
+    for breach in visible(request).filter(number__in=request.POST.getlist("number")[:PAGE]).order_by("pk"):
+        if not rules.can_acknowledge(request.grants, breach):
+            continue
+        try:
+            done.append(actions.acknowledge(breach, actor=request.user, at=request.now).number)
+        except TransitionNotAllowed:
+            late.append(breach.number)
+    if done:
+        said = ngettext("Acknowledged: %(numbers)s.", "Acknowledged: %(numbers)s.", len(done))
+        messages.success(request, said % {"numbers": ", ".join(done)})
+    if late:
+        messages.info(request, _("Somebody was faster: %(numbers)s.") % {"numbers": ", ".join(late)})
+    if not done and not late:
+        messages.info(request, _("Tick the breaches that you want to acknowledge."))
+    return redirect("incidents:index")
+
+
+@require_GET
+def export(request):
+    """What the screen's filter shows, as CSV: source and filter first, times with their offset."""
+    chosen, found = _filtered(request, visible(request))
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="breaches.csv"'
+    answer.write("\ufeff")
+    writer = csv.writer(answer)
+    writer.writerow(line([_("Breaches of SLA Portal"), localtime(request.now).isoformat(timespec="seconds")]))
+    writer.writerow(line([f"{key}={value}" for key, value in chosen.items() if value]))
+    writer.writerow(line([str(heading) for heading in HEADINGS]))
+    for row in queue.rows(found, request.user, request.now):
+        writer.writerow(line(cells(row)))
+    return answer
