@@ -1,0 +1,94 @@
+"""What waits for a person here: breaches to acknowledge, outcomes to write, outcomes to confirm."""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+
+from accounts.models import Role, User
+from accounts.needs import Need
+from accounts.rules import Grants
+from agreements.models import PositionHolder
+from incidents import rules
+from incidents.figures import brief
+from incidents.models import Breach, Run, Step
+from incidents.queue import level_name
+
+
+def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
+    """Each is gone after its act; two queries, whatever their number."""
+    on_ladder = PositionHolder.objects.filter(agreement=OuterRef("agreement"), user=user, until=None)
+    asked = Q(run__state=Run.State.ACTIVE) & (Q(agreement__owner=user) | Q(owner=user) | Exists(on_ladder))
+    mine = Q(state=Breach.State.ACKNOWLEDGED, owner=user)
+    client = Q(state=Breach.State.OUTCOME, agreement__client__in=grants.organisations(Role.CLIENT))
+    open_breaches = Breach.objects.open().filter(asked | mine | client)
+    found = open_breaches.select_related("agreement__client", "run").prefetch_related("run__steps")
+    return [need for breach in found.order_by("pk") for need in _of(breach, user, grants, now)]
+
+
+def _of(breach: Breach, user: User, grants: Grants, now: datetime) -> list[Need]:
+    if breach.state == Breach.State.OUTCOME:
+        return [_confirm(breach)] if rules.is_client(grants, breach) else []
+    if breach.run.state == Run.State.ACTIVE and _is_asked(breach, user):
+        return [_acknowledge(breach)]
+    if breach.state == Breach.State.ACKNOWLEDGED and breach.owner_id == user.pk:
+        return [_document(breach)]
+    return []
+
+
+def _is_asked(breach: Breach, user: User) -> bool:
+    """The agreement's owner, the breach's owner, and whoever a level has told; not yet who stands higher."""
+    told = {person["id"] for step in breach.run.steps.all() for person in step.told}
+    return user.pk in told | {breach.agreement.owner_id, breach.owner_id}
+
+
+def _pending(breach: Breach) -> Step | None:
+    return next((step for step in breach.run.steps.all() if step.state == Step.State.PENDING), None)
+
+
+def _acknowledge(breach: Breach) -> Need:
+    step = _pending(breach)
+    return Need(
+        key=f"breach:{breach.pk}:acknowledge",
+        title=_("%(title)s, not acknowledged") % {"title": breach.title},
+        text=_about(breach),
+        url=breach.get_absolute_url(),
+        verb=_("Acknowledge"),
+        due=step.due_at if step else breach.opened_at,
+        tone="bad",
+        icon="bell-ringing",
+        lead=_("Goes to %(level)s") % {"level": level_name(breach.run, step.level)} if step else _("Opened"),
+    )
+
+
+def _document(breach: Breach) -> Need:
+    step = _pending(breach)
+    return Need(
+        key=f"breach:{breach.pk}:document",
+        title=_("Document the outcome: %(title)s") % {"title": breach.title},
+        text=_about(breach),
+        url=breach.get_absolute_url(),
+        verb=_("Write the outcome"),
+        due=step.due_at if step else None,
+        tone="warn",
+        icon="pencil",
+        lead=_("Due"),
+    )
+
+
+def _confirm(breach: Breach) -> Need:
+    return Need(
+        key=f"breach:{breach.pk}:confirm",
+        title=_("Confirm the outcome: %(title)s") % {"title": breach.title},
+        text=_about(breach),
+        url=breach.get_absolute_url(),
+        verb=_("Read and confirm"),
+        due=breach.outcome_at + rules.SILENCE,
+        tone="warn",
+        icon="hourglass",
+        lead=_("May be closed without you"),
+    )
+
+
+def _about(breach: Breach) -> str:
+    return f"{breach.number} · {breach.agreement.title}, {breach.agreement.client.name} · {brief(breach)}"
