@@ -44,6 +44,14 @@ def cases_alive(
     return alive.filter(Q(closed_at=None) | Q(closed_at__gte=lo)).order_by("at", "source", "external_id")
 
 
+def cases_closed(
+    indicator_id: int, lo: datetime, hi: datetime, known_until: int | None = None
+) -> QuerySet[Case]:
+    """The cases closed within [lo, hi)."""
+    within = Case.objects.current(indicator_id, known_until).filter(closed_at__gte=lo, closed_at__lt=hi)
+    return within.order_by("at", "source", "external_id")
+
+
 def cases_opened(
     indicator_id: int, lo: datetime, hi: datetime, known_until: int | None = None
 ) -> QuerySet[Case]:

@@ -1,16 +1,23 @@
 """Everything that changes streams, periods, results and credits."""
 
 from kpis.actions.binding import KindConflict, bind_executed, ensure_periods
+from kpis.actions.closing import NotComputable, close_due
+from kpis.actions.crediting import agree_credit, propose_credit, refuse_credit
 from kpis.actions.holding import hold_file, take_in_held
 from kpis.actions.rolling import roll_up
 from kpis.actions.taking_in import Refused, take_in
 
 __all__ = [
     "KindConflict",
+    "NotComputable",
     "Refused",
+    "agree_credit",
     "bind_executed",
+    "close_due",
     "ensure_periods",
     "hold_file",
+    "propose_credit",
+    "refuse_credit",
     "roll_up",
     "take_in",
     "take_in_held",

@@ -1,12 +1,41 @@
-"""The client's answer to a credit that the terms propose."""
+"""What a missed target is worth by the signed tiers, and the client's answer to it."""
 
 from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
 
 from django.db import transaction
 
 from accounts.models import User
-from kpis.models import Credit
+from kpis.credits import Tier, credit_for
+from kpis.models import Credit, PeriodResult
 from records import audit
+
+
+@transaction.atomic
+def propose_credit(result: PeriodResult, *, at: datetime) -> Credit | None:
+    """Propose what the signed terms pay for a missed target; None where they pay nothing."""
+    target, value = result.period.target, result.outcome["value"]
+    term = target.spec["credit"]
+    if term is None or result.verdict != "breached" or value is None:
+        return None
+    due = credit_for(
+        Fraction(value),
+        [Tier.from_terms(row) for row in term["tiers"]],
+        Decimal(term["fee"]),
+        cap_percent=Decimal(term["cap_percent"]),
+    )
+    if due is None or not due.amount:
+        return None
+    credit = Credit.objects.create(
+        result=result, percent=due.percent, amount=due.amount, currency=target.spec["currency"]
+    )
+    audit.record(
+        "credit.proposed", credit, actor=None, at=at, scope=target.agreement.reference, kpi=target.key,
+        period=result.period.label, percent=str(due.percent), amount=str(due.amount),
+        currency=credit.currency, tier=due.tier,
+    )
+    return credit
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from decimal import Decimal
 from kpis import actions
 from kpis.intake import rows as r
 from kpis.models import Indicator
-from tests.factories import make_member, make_signed
+from tests.factories import make_agreement, make_member, make_signed, make_version
 
 
 def utc(text):
@@ -50,3 +50,11 @@ def observed(since="2026-05-01T00:00", until="2026-07-01T00:00"):
 def sample(at="2026-05-31T23:59:59", value="4", who="7", **kwargs):
     return r.Sample(utc(at), Decimal(value), who, **kwargs)
 
+
+
+def make_executed(terms, *, now=JULY):
+    """The same for terms of one's own."""
+    agreement = make_agreement(state="active")
+    make_version(agreement, state="executed", terms=terms)
+    actions.bind_executed(now=now)
+    return agreement, make_member(agreement.provider, "provider")

@@ -1,0 +1,21 @@
+from kpis.models.facts import Case, DayRollup, DirtyDay, Fact, ObservedSpan, Outage, Sample
+from kpis.models.judging import Credit, Period, PeriodResult, Standing, Target
+from kpis.models.streams import Delivery, HeldFile, Indicator
+
+__all__ = [
+    "Case",
+    "Credit",
+    "DayRollup",
+    "Delivery",
+    "DirtyDay",
+    "Fact",
+    "HeldFile",
+    "Indicator",
+    "ObservedSpan",
+    "Outage",
+    "Period",
+    "PeriodResult",
+    "Sample",
+    "Standing",
+    "Target",
+]

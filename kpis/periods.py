@@ -1,0 +1,99 @@
+"""From facts to an outcome, for a period that runs, is closed, or is looked at again."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from kpis import facts, formulas
+from kpis.gathering import GATHER, Spec
+from kpis.models import Period, PeriodResult, Standing, Target
+
+# A standing younger than this still holds when nothing was delivered since.
+STANDS_FOR = timedelta(hours=1)
+
+
+def compute(
+    target: Target,
+    lo: datetime,
+    hi: datetime,
+    *,
+    known_until: int | None = None,
+    known_at: datetime,
+    already_missed: Collection[str] = (),
+    arithmetic: int = formulas.ARITHMETIC_VERSION,
+) -> formulas.Outcome:
+    """The outcome of [lo, hi) under a target, from the deliveries up to `known_until` (None: all).
+
+    `known_at` is the moment it is looked at from; `already_missed` are cases that an earlier result counted.
+    Raises ValueError when the signed terms can't be computed.
+    """
+    frame = formulas.Frame(lo, hi, known_at)
+    return evaluate(
+        target.spec, target.indicator_id, frame, known_until=known_until, already_missed=already_missed,
+        arithmetic=arithmetic,
+    )
+
+
+def evaluate(
+    spec: Spec,
+    indicator_id: int,
+    frame: formulas.Frame,
+    *,
+    known_until: int | None,
+    already_missed: Collection[str] = (),
+    arithmetic: int = formulas.ARITHMETIC_VERSION,
+) -> formulas.Outcome:
+    """The same from a spec alone, so that a result can be recomputed from the signed terms."""
+    kpi = spec["kpi"]
+    gathered = GATHER[kpi["kind"]](spec, indicator_id, frame, known_until)
+    if isinstance(gathered, formulas.DeadlineFacts):
+        gathered = replace(gathered, already_missed=already_missed)
+    return formulas.evaluate(
+        kpi["kind"], formulas.Rule.from_terms(kpi), frame, gathered, arithmetic=arithmetic
+    )
+
+
+def provisional(period: Period, now: datetime) -> formulas.Outcome:
+    """How a period that is not closed stands at `now`, from all that is known."""
+    return compute(
+        period.target, period.lo, period.hi, known_at=min(now, period.hi),
+        already_missed=counted_before(period),
+    )
+
+
+def lost(period: Period, now: datetime) -> formulas.Outcome | None:
+    """The outcome of a running period that even a perfect rest can't save; else None.
+
+    Cheap to ask again: while nothing new was delivered, the standing that the sweep keeps answers.
+    """
+    if period.state == Period.State.CLOSED:
+        return None
+    standing = Standing.objects.filter(period=period).first()
+    if standing is not None and not standing.certain_loss and is_fresh(standing, period, now):
+        return None
+    outcome = provisional(period, now)
+    return outcome if outcome.certain_loss else None
+
+
+def is_fresh(standing: Standing, period: Period, now: datetime) -> bool:
+    """Whether a standing has seen the newest delivery, and lately enough for deadlines to have passed."""
+    young = standing.known_at > now - STANDS_FOR or standing.known_at >= period.hi
+    return young and standing.delivery_id == facts.latest_delivery(period.target.indicator)
+
+
+def counted_before(period: Period) -> set[str]:
+    """Cases that an earlier period of this KPI has counted as missed while they were open."""
+    same = {"target__agreement": period.target.agreement_id, "target__key": period.target.key}
+    if period.target.spec["kpi"]["kind"] != "deadline":
+        return set()
+    earlier = Period.objects.filter(**same, hi__lte=period.lo)
+    closed = PeriodResult.objects.filter(period__in=earlier).order_by("period", "edition")
+    outcomes = dict(closed.values_list("period", "outcome"))  # the newest edition comes last
+    running = Standing.objects.filter(period__in=earlier.exclude(state=Period.State.CLOSED))
+    outcomes |= dict(running.values_list("period", "outcome"))
+    return {each for outcome in outcomes.values() for each in outcome["figures"]["open_past_due"]}
+
+
+def rating_time(period: Period) -> datetime:
+    """The instant that an answer (score) about a period is about: its last second."""
+    return period.hi - timedelta(seconds=1)

@@ -1,0 +1,107 @@
+"""Results: what was judged, from what, and the hash that anybody can get again."""
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import rfc8785
+
+from agreements.terms import digest
+from kpis import formulas, periods
+from kpis.models import Period, PeriodResult
+from kpis.spec import spec_of
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """An outcome with all it was computed from."""
+
+    inputs: dict[str, Any]
+    outcome: dict[str, Any]
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 over the canonical JSON (RFC 8785) of inputs and outcome."""
+        return sha256_of(self.inputs, self.outcome)
+
+    @property
+    def verdict(self) -> str:
+        return self.outcome["verdict"]
+
+
+def sha256_of(inputs: dict[str, Any], outcome: dict[str, Any]) -> str:
+    """The hash of a result's content, as hexadecimal digits."""
+    return hashlib.sha256(rfc8785.dumps({"inputs": inputs, "outcome": outcome})).hexdigest()
+
+
+def judge(period: Period, *, known_until: int) -> Judgement:
+    """Judge a whole period from the deliveries up to a mark, by its signed terms, looked at from its end."""
+    return _judge(
+        period, known_until, period.lo, period.hi, periods.counted_before(period),
+        formulas.ARITHMETIC_VERSION,
+    )
+
+
+def recompute(result: PeriodResult) -> str:
+    """Work a result out again from the signed terms and the raw rows; its hash must come out the same."""
+    return again(result).sha256
+
+
+def again(result: PeriodResult) -> Judgement:
+    """The judgement that the stored inputs give today."""
+    inputs = result.inputs
+    return _judge(
+        result.period,
+        inputs["highest_delivery"],
+        datetime.fromisoformat(inputs["lo"]),
+        datetime.fromisoformat(inputs["hi"]),
+        inputs["already_missed"],
+        inputs["arithmetic"],
+    )
+
+
+def problems(result: PeriodResult) -> list[str]:
+    """What does not hold about a stored result; empty when everything does."""
+    found = []
+    if sha256_of(result.inputs, result.outcome) != result.sha256:
+        found.append("the stored figures are not those that were hashed")
+    if result.verdict != result.outcome["verdict"]:
+        found.append("the verdict is not the one of the figures")
+    if not found and recompute(result) != result.sha256:
+        found.append("the raw rows or the terms give another result")
+    return found
+
+
+def _judge(
+    period: Period,
+    known_until: int,
+    lo: datetime,
+    hi: datetime,
+    already_missed: Collection[str],
+    arithmetic: int,
+) -> Judgement:
+    target, version = period.target, period.target.version
+    # From the version, not from the target beside it: what was signed is what is measured.
+    terms = version.read_terms()
+    spec = spec_of(terms, terms.kpi(target.key), version=version.label, terms_sha256=digest(terms))
+    outcome = periods.evaluate(
+        spec, target.indicator_id, formulas.Frame(lo, hi, hi), known_until=known_until,
+        already_missed=already_missed, arithmetic=arithmetic,
+    ).to_dict()
+    return Judgement(
+        {
+            "arithmetic": arithmetic,
+            "version": version.label,
+            "terms_sha256": spec["terms_sha256"],
+            "target": target.key,
+            "indicator": target.indicator.key,
+            "lo": lo.astimezone(UTC).isoformat(),
+            "hi": hi.astimezone(UTC).isoformat(),
+            "highest_delivery": known_until,
+            # Only those that would have counted: the outcome names them.
+            "already_missed": outcome["figures"].get("already_missed", []),
+        },
+        outcome,
+    )

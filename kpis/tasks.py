@@ -1,0 +1,29 @@
+from celery import shared_task
+
+
+@shared_task(name="kpis.bind")
+def bind():
+    from kpis import actions
+    from records import clock, sweeps
+
+    sweeps.run("kpis.bind", lambda: actions.bind_executed(now=clock.now()))
+
+
+@shared_task(name="kpis.roll_up")
+def roll_up():
+    from kpis import actions, standings
+    from records import clock, sweeps
+
+    def work():
+        now = clock.now()
+        return actions.roll_up(now=now) + standings.refresh(now=now)
+
+    sweeps.run("kpis.roll_up", work)
+
+
+@shared_task(name="kpis.close_periods")
+def close_periods():
+    from kpis import actions
+    from records import clock, sweeps
+
+    sweeps.run("kpis.close_periods", lambda: actions.close_due(now=clock.now()))
