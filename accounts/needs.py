@@ -16,6 +16,8 @@ class Need:
     due: datetime | None = None
     tone: str = "info"  # bad | warn | info
     icon: str = "circle-check"
+    lead: str = ""  # the words before the time: "Goes to level 2"
+    hot: bool = False  # the home page sets it for what is late or due within a day
 
 
 def in_order(needs: list[Need]) -> list[Need]:

@@ -1,0 +1,90 @@
+"""The records room: search over what a person may see, each document's page, its download."""
+
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from agreements.models import Agreement, Version
+from incidents.models import Breach
+from records import actions, vault
+from records.models import AuditEntry, Document
+
+SHOWN = [Document.Kind.SIGNED, Document.Kind.REPORT, Document.Kind.MINUTES, Document.Kind.EVIDENCE]
+
+
+def visible_documents(request):
+    """Documents of the agreements this person sees; what they delivered themselves too."""
+    agreements = Agreement.objects.visible_to(request.user, request.now)
+    return Document.objects.filter(Q(scope__in=agreements.values("reference")) | Q(stored_by=request.user))
+
+
+@require_GET
+def index(request):
+    q = request.GET.get("q", "").strip().replace("\x00", "")
+    kind = request.GET.get("kind", "")
+    documents = visible_documents(request).filter(kind__in=SHOWN)
+    if kind in SHOWN:
+        documents = documents.filter(kind=kind)
+    agreements = Agreement.objects.none()
+    breaches = Breach.objects.none()
+    if q:
+        seen = Agreement.objects.visible_to(request.user, request.now)
+        documents = documents.filter(_mentions(q, "title", "number", "scope", "text", "sha256"))
+        agreements = seen.filter(_mentions(q, "title", "reference", "client__name", "provider__name"))
+        breaches = Breach.objects.in_agreements(seen).filter(_mentions(q, "number", "title"))
+    page = Paginator(documents.defer("text").order_by("-stored_at", "-pk"), 25).get_page(request.GET.get("page"))
+    context = {
+        "q": q,
+        "kind": kind,
+        "kinds": [choice for choice in Document.Kind.choices if choice[0] in SHOWN],
+        "page": page,
+        "agreements": agreements.select_related("client")[:10],
+        "breaches": breaches.select_related("agreement")[:10],
+    }
+    return render(request, "slaportal/records.html", context)
+
+
+def _mentions(words, *fields):
+    """Each word somewhere in the fields. The full-text index comes with the repository (SOP 6)."""
+    query = Q()
+    for word in words.split()[:10]:
+        either = Q()
+        for field in fields:
+            either |= Q(**{f"{field}__icontains": word})
+        query &= either
+    return query
+
+
+@require_GET
+def document(request, sha256):
+    found = get_object_or_404(visible_documents(request), sha256=sha256)
+    actions.note_opening(found, actor=request.user, at=request.now)
+    context = {
+        "document": found,
+        "version": Version.objects.filter(signed=found).select_related("agreement").first(),
+        "entries": AuditEntry.objects.filter(target_label="records.document", target_id=found.pk)
+        .select_related("actor", "link")
+        .order_by("at", "pk")[:100],
+    }
+    return render(request, "slaportal/document.html", context)
+
+
+@require_GET
+def download(request, sha256):
+    found = get_object_or_404(visible_documents(request), sha256=sha256)
+    try:
+        content = vault.read(found.sha256)
+    except vault.Damaged as error:
+        raise Http404(str(error)) from error
+    actions.note_download(found, actor=request.user, at=request.now)
+    return HttpResponse(
+        content,
+        content_type=found.media_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="{found.filename}"',
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "sandbox",
+        },
+    )

@@ -1,0 +1,28 @@
+"""Verify a PDF: anybody may, with the file or its hash. Nothing of an upload is kept."""
+
+import hashlib
+
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from slaportal import verifying
+from slaportal.forms import VerifyForm
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def verify(request):
+    form = VerifyForm(request.POST or request.GET or None, request.FILES or None)
+    context = {"form": form}
+    if form.is_bound and form.is_valid():
+        if upload := form.cleaned_data["file"]:
+            content = upload.read()
+            context |= {
+                "filename": upload.name,
+                "sha256": hashlib.sha256(content).hexdigest(),
+                "finding": verifying.judge(content, now=request.now),
+            }
+        elif sha256 := form.cleaned_data["sha256"]:
+            context |= {"sha256": sha256, "finding": verifying.known(sha256, now=request.now)}
+    return render(request, "slaportal/verify.html", context, status=422 if form.errors else 200)

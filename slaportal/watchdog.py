@@ -1,0 +1,57 @@
+"""What must be zero. Counted from the state itself, so that nothing can be lost between two looks."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.db.models import Exists, OuterRef
+
+from accounts.models import Message
+from incidents.models import Breach, Run, Step
+from kpis.models import DirtyDay, Period
+from records import clock
+from records.models import AuditEntry, Sweep
+from slaportal.timetable import TIMETABLE
+
+log = structlog.get_logger(__name__)
+LATE = timedelta(minutes=5)
+
+
+def counts(*, now: datetime) -> dict[str, int]:
+    """Each invariant's number of exceptions at `now`; all zero is health."""
+    pending = Step.objects.filter(run=OuterRef("pk"), state=Step.State.PENDING)
+    told_all = Step.objects.filter(run=OuterRef("pk"), state=Step.State.FIRED)
+    return {
+        "active runs without a step to come or a level told": (
+            Run.objects.filter(~Exists(pending), ~Exists(told_all), state=Run.State.ACTIVE).count()
+        ),
+        "steps overdue": Step.objects.due(now - LATE).count(),
+        "breaches without a run": Breach.objects.filter(state=Breach.State.OPEN, run=None).count(),
+        "periods past grace": Period.objects.due(now - LATE).count(),
+        "days dirty for 10 minutes": DirtyDay.objects.filter(marked_at__lt=now - 2 * LATE).count(),
+        "mails not known to have arrived": Message.objects.filter(
+            state__in=[Message.State.UNKNOWN, Message.State.FAILED]
+        ).count(),
+        "mails whose sender stopped": Message.objects.filter(lease_until__lt=now - LATE).count(),
+        "entries unlinked for a minute": AuditEntry.objects.filter(
+            link=None, recorded_at__lt=clock.real_now() - timedelta(minutes=1)
+        ).count(),
+        "sweeps late": _late_sweeps(),
+    }
+
+
+def _late_sweeps() -> int:
+    """Sweeps whose last good end is older than three intervals and a minute; none of them: no engine ran."""
+    ended = dict(Sweep.objects.values_list("name", "finished_at"))
+    now = clock.real_now()
+    return sum(
+        ended.get(name) is None or now - ended[name] > timedelta(seconds=3 * seconds + 60)
+        for name, seconds in TIMETABLE.items()
+    )
+
+
+def report(*, now: datetime) -> int:
+    """Log each invariant that does not hold; returns how many."""
+    broken = {name: count for name, count in counts(now=now).items() if count}
+    for name, count in broken.items():
+        log.warning("watchdog", invariant=name, count=count)
+    return len(broken)
