@@ -1,10 +1,10 @@
 """What the formulas need of a stream: facts become their plain inputs, as the signed terms want them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from agreements.businesstime import Calendar
 from kpis import facts, formulas
@@ -14,65 +14,90 @@ Spec = Mapping[str, Any]
 UNIT_SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
 
 
-def _uptime(spec: Spec, indicator_id: int, frame: formulas.Frame, known_until: int | None) -> Any:
-    down = facts.outages(indicator_id, frame.lo, frame.hi, known_until).values_list("at", "until")
-    watched = facts.observed(indicator_id, frame.lo, frame.hi, known_until).values_list("at", "until")
-    calendar = spec["kpi"]["calendar"]
+class Question(NamedTuple):
+    """What is asked of a stream: the terms, the period, up to which delivery (None: all).
+
+    `versions` are those of the agreement up to this one, oldest first: (in force since, its case terms).
+    """
+
+    spec: Spec
+    indicator_id: int
+    frame: formulas.Frame
+    known_until: int | None = None
+    versions: Sequence[tuple[datetime, Spec]] = ()
+
+
+def _uptime(asked: Question) -> Any:
+    window = _window(asked)
+    calendar = asked.spec["kpi"]["calendar"]
     return formulas.UptimeFacts(
-        outages=[formulas.Outage(start, end) for start, end in down],
-        observed=list(watched),
-        calendar=Calendar.from_dict(spec["calendars"][calendar]) if calendar else None,
+        outages=[
+            formulas.Outage(start, end) for start, end in facts.outages(*window).values_list("at", "until")
+        ],
+        observed=list(facts.observed(*window).values_list("at", "until")),
+        calendar=Calendar.from_dict(asked.spec["calendars"][calendar]) if calendar else None,
     )
 
 
-def _deadline(spec: Spec, indicator_id: int, frame: formulas.Frame, known_until: int | None) -> Any:
-    params, limits = spec["kpi"]["params"], limits_of(spec)
-    cohort = params.get("cohort", "closed_in")
-    since = frame.lo
+def _deadline(asked: Question) -> Any:
+    params, limits = asked.spec["kpi"]["params"], limits_of(asked.spec)
+    cohort, (lo, hi) = params.get("cohort", "closed_in"), (asked.frame.lo, asked.frame.hi)
+    history = [(since, limits_of(spec)) for since, spec in asked.versions]
     if cohort == "due_in":
         # A case may have been closed long before it was due.
-        since = min(limit.calendar.subtract(frame.lo, limit.seconds + 1) for limit in limits.values())
+        every = [limits, *(known for _since, known in history)]
+        lo = min(
+            limit.calendar.subtract(lo, limit.seconds + 1) for known in every for limit in known.values()
+        )
     read = facts.cases_opened if cohort == "opened_in" else facts.cases_alive
-    rows = read(indicator_id, since, frame.hi, known_until)
+    rows = read(asked.indicator_id, lo, hi, asked.known_until)
     wanted = rows.filter(priority__in=params.get("priorities") or list(limits))
     tickets = [
-        formulas.Ticket(each.external_id, each.priority, each.at, ended(each, params))
+        formulas.Ticket(
+            each.external_id, each.priority, each.at, ended(each, params),
+            limit=_own_limit(each, history),
+        )
         for each in newest(wanted)
     ]
     return formulas.DeadlineFacts(tickets, limits, cohort)
 
 
-def _value(spec: Spec, indicator_id: int, frame: formulas.Frame, known_until: int | None) -> Any:
-    params = spec["kpi"]["params"]
+def _own_limit(case: Case, history: list[tuple[datetime, dict[int, formulas.Limit]]]) -> formulas.Limit | None:
+    """A case that straddles two versions is judged by the one in force at its start."""
+    begun = [limits for since, limits in history if since <= case.at]
+    return begun[-1].get(case.priority) if begun else None
+
+
+def _value(asked: Question) -> Any:
+    params = asked.spec["kpi"]["params"]
     percentile = params.get("percentile")
-    if "measure" in params:
-        values = _measured(spec, indicator_id, frame, known_until)
-    else:
-        values = list(_samples(indicator_id, frame, known_until))
+    values = _measured(asked) if "measure" in params else list(_samples(asked))
     return formulas.ValueFacts(
         values, params["aggregate"], None if percentile is None else Decimal(percentile)
     )
 
 
-def _score(spec: Spec, indicator_id: int, frame: formulas.Frame, known_until: int | None) -> Any:
-    minimum = spec["kpi"]["params"].get("minimum_answers", 1)
-    return formulas.ScoreFacts(list(_samples(indicator_id, frame, known_until)), minimum)
+def _score(asked: Question) -> Any:
+    minimum = asked.spec["kpi"]["params"].get("minimum_answers", 1)
+    return formulas.ScoreFacts(list(_samples(asked)), minimum)
 
 
 GATHER = {"uptime": _uptime, "deadline": _deadline, "value": _value, "score": _score}
 
 
-def _samples(indicator_id: int, frame: formulas.Frame, known_until: int | None) -> Iterable[Decimal]:
-    return facts.samples(indicator_id, frame.lo, frame.hi, known_until).values_list("value", flat=True)
+def _window(asked: Question) -> tuple[int, datetime, datetime, int | None]:
+    return asked.indicator_id, asked.frame.lo, asked.frame.hi, asked.known_until
 
 
-def _measured(
-    spec: Spec, indicator_id: int, frame: formulas.Frame, known_until: int | None
-) -> list[Fraction | None]:
+def _samples(asked: Question) -> Iterable[Decimal]:
+    return facts.samples(*_window(asked)).values_list("value", flat=True)
+
+
+def _measured(asked: Question) -> list[Fraction | None]:
     """How long each case of the cohort took, in the KPI's unit; None where its end was not delivered."""
-    kpi, params = spec["kpi"], spec["kpi"]["params"]
+    spec, kpi, params = asked.spec, asked.spec["kpi"], asked.spec["kpi"]["params"]
     read = facts.cases_opened if params.get("cohort") == "opened_in" else facts.cases_closed
-    rows = read(indicator_id, frame.lo, frame.hi, known_until)
+    rows = read(*_window(asked))
     if params.get("priorities"):
         rows = rows.filter(priority__in=params["priorities"])
     calendar = Calendar.from_dict(spec["calendars"][kpi["calendar"]]) if kpi["calendar"] else None

@@ -4,9 +4,11 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from agreements.models import Version
 from kpis import facts, formulas
-from kpis.gathering import GATHER, Spec
+from kpis.gathering import GATHER, Question
 from kpis.models import Period, PeriodResult, Standing, Target
+from kpis.spec import case_terms
 
 # A standing younger than this still holds when nothing was delivered since.
 STANDS_FOR = timedelta(hours=1)
@@ -28,29 +30,39 @@ def compute(
     Raises ValueError when the signed terms can't be computed.
     """
     frame = formulas.Frame(lo, hi, known_at)
+    versions = [(version.effective_from, case_terms(version.read_terms())) for version in versions_of(target)]
     return evaluate(
-        target.spec, target.indicator_id, frame, known_until=known_until, already_missed=already_missed,
-        arithmetic=arithmetic,
+        Question(target.spec, target.indicator_id, frame, known_until, versions),
+        already_missed=already_missed, arithmetic=arithmetic,
     )
 
 
 def evaluate(
-    spec: Spec,
-    indicator_id: int,
-    frame: formulas.Frame,
+    asked: Question,
     *,
-    known_until: int | None,
     already_missed: Collection[str] = (),
     arithmetic: int = formulas.ARITHMETIC_VERSION,
 ) -> formulas.Outcome:
-    """The same from a spec alone, so that a result can be recomputed from the signed terms."""
-    kpi = spec["kpi"]
-    gathered = GATHER[kpi["kind"]](spec, indicator_id, frame, known_until)
+    """The same from terms alone, so that a result can be recomputed from what was signed."""
+    kpi = asked.spec["kpi"]
+    gathered = GATHER[kpi["kind"]](asked)
     if isinstance(gathered, formulas.DeadlineFacts):
         gathered = replace(gathered, already_missed=already_missed)
     return formulas.evaluate(
-        kpi["kind"], formulas.Rule.from_terms(kpi), frame, gathered, arithmetic=arithmetic
+        kpi["kind"], formulas.Rule.from_terms(kpi), asked.frame, gathered, arithmetic=arithmetic
     )
+
+
+def versions_of(target: Target) -> list[Version]:
+    """The versions by which cases of a target may be judged, oldest first; none where no case has a limit.
+
+    A case that straddles two versions is judged by the one in force at its start.
+    """
+    if target.spec["kpi"]["kind"] != "deadline":
+        return []
+    executed = Version.objects.executed().filter(agreement=target.agreement_id)
+    found = executed.filter(effective_from__lte=target.effective_from).order_by("effective_from")
+    return list(found) if len(found) > 1 else []
 
 
 def provisional(period: Period, now: datetime) -> formulas.Outcome:

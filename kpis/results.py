@@ -10,8 +10,9 @@ import rfc8785
 
 from agreements.terms import digest
 from kpis import formulas, periods
+from kpis.gathering import Question
 from kpis.models import Period, PeriodResult
-from kpis.spec import spec_of
+from kpis.spec import case_terms, spec_of
 
 
 @dataclass(frozen=True)
@@ -86,15 +87,17 @@ def _judge(
     # From the version, not from the target beside it: what was signed is what is measured.
     terms = version.read_terms()
     spec = spec_of(terms, terms.kpi(target.key), version=version.label, terms_sha256=digest(terms))
-    outcome = periods.evaluate(
-        spec, target.indicator_id, formulas.Frame(lo, hi, hi), known_until=known_until,
-        already_missed=already_missed, arithmetic=arithmetic,
-    ).to_dict()
+    before = [(each.effective_from, each.read_terms()) for each in periods.versions_of(target)]
+    versions = [(since, case_terms(each)) for since, each in before]
+    asked = Question(spec, target.indicator_id, formulas.Frame(lo, hi, hi), known_until, versions)
+    outcome = periods.evaluate(asked, already_missed=already_missed, arithmetic=arithmetic).to_dict()
     return Judgement(
         {
             "arithmetic": arithmetic,
             "version": version.label,
             "terms_sha256": spec["terms_sha256"],
+            # The versions that judge cases begun before this one.
+            "earlier_terms": [digest(each) for _since, each in before[:-1]],
             "target": target.key,
             "indicator": target.indicator.key,
             "lo": lo.astimezone(UTC).isoformat(),

@@ -13,15 +13,10 @@ def spec_of(terms: Terms, kpi: Kpi, *, version: str, terms_sha256: str) -> dict[
 
     Raises ValueError when the terms name a calendar they do not hold.
     """
-    wanted = {kpi.calendar, *(row.calendar for row in terms.priorities)} - {""}
-    calendars = {calendar.key: _hours(calendar) for calendar in terms.calendars if calendar.key in wanted}
-    if missing := wanted - calendars.keys():
-        raise ValueError(f"{kpi.key}: the terms hold no calendar {', '.join(sorted(missing))}")
     credit = next((each for each in terms.credits if each.kpi == kpi.key), None)
     return {
         "kpi": dataclasses.asdict(kpi),
-        "calendars": calendars,
-        "priorities": [dataclasses.asdict(row) for row in terms.priorities],
+        **case_terms(terms, kpi.calendar),
         "exclusions": [dataclasses.asdict(each) for each in terms.exclusions if each.key in kpi.exclusions],
         "credit": dataclasses.asdict(credit) if credit else None,
         "currency": terms.agreement.currency,
@@ -31,6 +26,15 @@ def spec_of(terms: Terms, kpi: Kpi, *, version: str, terms_sha256: str) -> dict[
         "version": version,
         "terms_sha256": terms_sha256,
     }
+
+
+def case_terms(terms: Terms, *calendars: str) -> dict[str, Any]:
+    """The rows that judge a case: the priorities, and the calendars that they and `calendars` name."""
+    wanted = {*calendars, *(row.calendar for row in terms.priorities)} - {""}
+    found = {calendar.key: _hours(calendar) for calendar in terms.calendars if calendar.key in wanted}
+    if missing := wanted - found.keys():
+        raise ValueError(f"the terms hold no calendar {', '.join(sorted(missing))}")
+    return {"calendars": found, "priorities": [dataclasses.asdict(row) for row in terms.priorities]}
 
 
 def stream_kind(kpi: Kpi) -> str:

@@ -35,13 +35,17 @@ class Limit:
 
 @dataclass(frozen=True)
 class Ticket:
-    """One case. `closed_at` is the end of what is measured; `pauses` are (start, end or None, reason)."""
+    """One case. `closed_at` is the end of what is measured; `pauses` are (start, end or None, reason).
+
+    `limit` is its own where another version than the period's judges it: the one in force at its start.
+    """
 
     id: str
     priority: int
     opened_at: datetime
     closed_at: datetime | None = None
     pauses: tuple[tuple[datetime, datetime | None, str], ...] = ()
+    limit: Limit | None = None
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,7 @@ def _read(frame: Frame, facts: DeadlineFacts) -> Iterable[_Judged]:
         seen.add(ticket.id)
         if ticket.opened_at > frame.known_at:
             continue
-        limit = facts.limits.get(ticket.priority)
+        limit = ticket.limit or facts.limits.get(ticket.priority)
         if limit is None:
             raise ValueError(f"case {ticket.id}: the version has no row for priority {ticket.priority}")
         clock = read_clock(

@@ -9,7 +9,7 @@ from django_fsm import TransitionNotAllowed
 from kpis import actions, facts, results
 from kpis.models import Credit, Delivery, Period, PeriodResult, Standing
 from records.models import AuditEntry
-from tests.factories import make_member, make_version
+from tests.factories import make_member, make_terms, make_version
 from tests.flush import triggers_off
 from tests.kpis import real
 from tests.kpis.build import (
@@ -17,6 +17,7 @@ from tests.kpis.build import (
     case,
     deliver,
     make_bound,
+    make_executed,
     observed,
     outage,
     sample,
@@ -118,6 +119,7 @@ def test_a_result_says_what_it_was_judged_by(may):
         "hi": "2026-06-01T00:00:00+00:00",
         "highest_delivery": facts.latest_delivery(stream(may, "desk-cases")),
         "already_missed": [],
+        "earlier_terms": [],
     }
 
 
@@ -145,10 +147,10 @@ def test_the_bytes_are_the_same_on_every_database(may):
 
 
 HASHES = {
-    "K1": "c6aa6e67d63f10a5",
-    "K2": "d8434b92b9b8aea5",
-    "K3": "bae5eedffeaeec8a",
-    "K4": "3d9d97df20a62716",
+    "K1": "f4a3f986219e91b6",
+    "K2": "d6d0b5dd31af5702",
+    "K3": "819d693b81fa2d83",
+    "K4": "1de6ad1bcdaea9de",
 }
 
 
@@ -293,6 +295,32 @@ def test_each_side_of_a_versions_edge_is_judged_by_its_own_version():
     verdicts = [(each.inputs["version"], each.verdict) for each in judged]
     assert verdicts == [("v1.0", "breached"), ("v1.1", "met")]
     assert judged[1].inputs["terms_sha256"] == successor.terms_sha256
+
+
+def test_a_case_that_straddles_two_versions_is_judged_by_the_one_at_its_start():
+    """10 hours under v1.0; v1.1 allows 49."""
+    terms = make_terms()
+    terms.priorities[0].resolution_seconds = 10 * 3600
+    agreement, person = make_executed(terms, now=JUNE_3)
+    version, edge = agreement.versions.get(), utc("2026-05-15T00:00")
+    version.effective_to = edge
+    version.save(update_fields=["effective_to"])
+    make_version(agreement, state="executed", minor=1, effective_from=edge, base=version)
+    actions.bind_executed(now=JUNE_3)
+    rows = [
+        case("INC-1", "2026-05-13T15:00", "2026-05-18T15:00"),
+        case("INC-2", "2026-05-15T15:00", "2026-05-20T15:00"),
+    ]
+    deliver(stream(agreement, "desk-cases"), rows, person, at=utc("2026-06-02T00:00"))
+
+    actions.close_due(now=JUNE_3)
+
+    judged = PeriodResult.objects.filter(period__target__key="K2").order_by("period__lo")
+    result = judged[1]
+    missed = [(row["id"], row["limit"]) for row in result.outcome["figures"]["missed"]]
+    assert missed == [("INC-1", 10 * 3600)]
+    assert result.inputs["earlier_terms"] == [version.terms_sha256]
+    assert results.recompute(result) == result.sha256
 
 
 @pytest.mark.postgres
