@@ -308,7 +308,7 @@ def test_a_case_that_straddles_two_versions_is_judged_by_the_one_at_its_start():
     make_version(agreement, state="executed", minor=1, effective_from=edge, base=version)
     actions.bind_executed(now=JUNE_3)
     rows = [
-        case("INC-1", "2026-05-13T15:00", "2026-05-18T15:00"),
+        case("INC-1", "2026-05-14T18:00", "2026-05-18T16:00"),
         case("INC-2", "2026-05-15T15:00", "2026-05-20T15:00"),
     ]
     deliver(stream(agreement, "desk-cases"), rows, person, at=utc("2026-06-02T00:00"))
