@@ -3,17 +3,22 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+import structlog
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import nudge
-from accounts.models import User
+from accounts.models import Role, User
 from accounts.notifications import notify
+from agreements.people import members
 from incidents import breaches, escalation, telling
 from incidents.models import Breach, Run
+from kpis import periods
 from kpis.models import Period
 from kpis.text import period_name
 from records import audit, numbers
+
+log = structlog.get_logger(__name__)
 
 
 class Refused(ValueError):
@@ -27,11 +32,24 @@ class Refused(ValueError):
 def log_breaches(*, now: datetime) -> int:
     """Log each missed target once, and settle breaches whose period closed since; returns how many changed.
 
-    Safe to run twice, or twice at once.
+    Safe to run twice, or twice at once. A row that fails stops no other; the first error is raised last.
     """
-    logged = [_log(pk, now) for pk in breaches.unlogged().values_list("pk", flat=True)]
-    settled = [_settle(pk, now) for pk in breaches.unsettled().values_list("pk", flat=True)]
-    return sum(logged) + sum(settled)
+    work = [
+        (_log, breaches.unlogged()),
+        (_log_loss, breaches.lost()),
+        (_settle, breaches.unsettled()),
+    ]
+    changed, errors = 0, []
+    for act, rows in work:
+        for pk in list(rows.values_list("pk", flat=True)):
+            try:
+                changed += act(pk, now)
+            except Exception as error:
+                log.exception("breach_sweep_failed", act=act.__name__, pk=pk)
+                errors.append(error)
+    if errors:
+        raise errors[0]
+    return changed
 
 
 @transaction.atomic
@@ -45,8 +63,21 @@ def _log(period_pk: int, now: datetime) -> bool:
     return True
 
 
+@transaction.atomic
+def _log_loss(period_pk: int, now: datetime) -> bool:
+    """A certain loss is a breach at once: no perfect rest of the period can meet the target any more."""
+    period = _lock_period(period_pk)
+    if period.state == Period.State.CLOSED or period.breaches.exists():
+        return False
+    outcome = periods.lost(period, now)
+    if outcome is None:
+        return False
+    _open(period, breaches.figures(period, outcome.to_dict(), result=None), confirmed=False, at=now)
+    return True
+
+
 def _lock_period(pk: int) -> Period:
-    related = Period.objects.select_related("target__version", "target__agreement")
+    related = Period.objects.select_related("target__version", "target__agreement", "target__indicator")
     return related.select_for_update(of=("self",)).get(pk=pk)
 
 
@@ -130,7 +161,7 @@ def document_outcome(
     breach.save(update_fields=["state", *words, "outcome_by", "outcome_at"])
     escalation.rest(run, at=at)
     _record("breach.outcome_documented", breach, actor=actor, at=at, **words)
-    _tell(telling.clients(breach.agreement, at), breach, "outcome", at=at,
+    _tell(members(breach.agreement.client, Role.CLIENT, at=at), breach, "outcome", at=at,
           title=_("%(number)s: please confirm the outcome") % {"number": breach.number},
           text=_("%(title)s.\n\nCause: %(cause)s\n\nWhat was done: %(done)s")
           % {"title": breach.title, "cause": root_cause, "done": corrective})

@@ -21,6 +21,12 @@ def unlogged() -> QuerySet[Period]:
     return closed.annotate(judgement=_newest(OuterRef("pk"))).filter(judgement=MISSED).order_by("hi", "pk")
 
 
+def lost() -> QuerySet[Period]:
+    """Periods not closed whose standing says that their target is lost, without a breach yet."""
+    running = Period.objects.exclude(state=Period.State.CLOSED).filter(breaches=None)
+    return running.filter(standing__certain_loss=True).order_by("hi", "pk")
+
+
 def unsettled() -> QuerySet[Breach]:
     """Breaches to which a closed period has something to say: confirmed at last, or not a breach."""
     rescued = Q(state__in=[Breach.State.OPEN, Breach.State.ACKNOWLEDGED]) & ~Q(judgement=MISSED)

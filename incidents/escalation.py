@@ -12,8 +12,10 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts import nudge, outbox
+from accounts.models import Role
 from accounts.notifications import notify
 from agreements.models import Version
+from agreements.people import members
 from incidents import ladder, telling
 from incidents.models import Breach, Run, Step
 from records import audit
@@ -133,7 +135,7 @@ def _postpone(pk: int, error: Exception, now: datetime) -> None:
         return
     agreement = step.run.agreement
     notify(
-        telling.administrators(agreement, now),
+        members(agreement.provider, Role.ADMIN, at=now),
         key=f"step:{pk}:failing",
         title=_("An escalation step of %(agreement)s cannot be fired") % {"agreement": agreement.reference},
         text=_("It failed %(count)d times and is tried again every 5 minutes. The last error: %(error)s")

@@ -3,11 +3,11 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts.models import Membership, Role, User
+from accounts.models import User
 from accounts.notifications import notify
 from agreements.models import Agreement, PositionHolder
 from incidents.ladder import Matrix, Rung, onward
@@ -50,23 +50,10 @@ def told_so_far(run: Run) -> set[int]:
     return {person["id"] for step in run.steps.filter(state=Step.State.FIRED) for person in step.told}
 
 
-def administrators(agreement: Agreement, at: datetime) -> QuerySet[User]:
-    return _members(agreement.provider_id, Role.ADMIN, at)
-
-
-def clients(agreement: Agreement, at: datetime) -> QuerySet[User]:
-    return _members(agreement.client_id, Role.CLIENT, at)
-
-
-def _members(organisation_id: int, role: str, at: datetime) -> QuerySet[User]:
-    current = Membership.objects.current(at).filter(organisation=organisation_id, role=role)
-    return User.objects.filter(is_active=True, pk__in=current.values("user"))
-
-
 def holders_of(agreement: Agreement, now: datetime) -> dict[str, User]:
     """Who holds each position now: active people only."""
     current = PositionHolder.objects.filter(
-        agreement=agreement, until=None, since__lte=now, user__is_active=True
+        Q(until=None) | Q(until__gt=now), agreement=agreement, since__lte=now, user__is_active=True
     ).select_related("user")
     return {holder.position: holder.user for holder in current}
 

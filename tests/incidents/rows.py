@@ -5,7 +5,9 @@ from itertools import count
 
 from agreements import terms as t
 from incidents import actions
-from kpis.models import Indicator, Period, PeriodResult, Target
+from kpis import periods, standings
+from kpis.models import Delivery, Indicator, ObservedSpan, Outage, Period, PeriodResult, Standing, Target
+from kpis.spec import spec_of
 from tests.factories import MAY, hold_position, make_agreement, make_terms, make_user, make_version
 
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)
@@ -43,7 +45,9 @@ def make_target(version, key="K1"):
             "agreement": version.agreement,
             "indicator": indicator,
             "name": kpi.name,
-            "spec": {},
+            "spec": spec_of(
+                version.read_terms(), kpi, version=version.label, terms_sha256=version.terms_sha256
+            ),
             "effective_from": MAY,
         },
     )[0]
@@ -55,9 +59,28 @@ def make_period(version, key="K1", lo=MAY, hi=JUNE, **kwargs):
     return Period.objects.create(target=make_target(version, key), lo=lo, hi=hi, **fields)
 
 
+def make_outage(period, start, end, watched):
+    """Delivered: down from `start` to `end`, watched from the period's start to `watched`."""
+    indicator = period.target.indicator
+    delivery = Delivery.objects.create(
+        indicator=indicator, door="upload", source="log", by=period.target.agreement.owner, at=watched
+    )
+    row = {"indicator_id": indicator.pk, "source": "log", "delivery_id": delivery.pk}
+    Outage.objects.create(at=start, until=end, external_id="o1", **row)
+    ObservedSpan.objects.create(at=period.lo, until=watched, external_id="s1", **row)
+
+
+def stand(period, now):
+    """What the rollup sweep keeps: how the period stands."""
+    standings.refresh(now=now)
+    return Standing.objects.get(period=period)
+
+
 def make_result(period, verdict="breached", **kwargs):
-    fields = {"outcome": {"verdict": verdict}, "inputs": {}, "sha256": "ab" * 32, "created_at": CLOSED}
-    fields |= kwargs
+    outcome = periods.compute(period.target, period.lo, period.hi, known_at=period.hi).to_dict()
+    fields = {
+        "outcome": outcome | {"verdict": verdict}, "inputs": {}, "sha256": "ab" * 32, "created_at": CLOSED,
+    } | kwargs
     return PeriodResult.objects.create(period=period, verdict=verdict, **fields)
 
 

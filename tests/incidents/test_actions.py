@@ -5,6 +5,7 @@ from django_fsm import TransitionNotAllowed
 from accounts.models import Message, Notice, Role
 from incidents import actions, escalation
 from incidents.models import Breach, Run
+from kpis.models import Outage, Period
 from records.models import AuditEntry
 from tests.factories import MAY, make_member
 from tests.incidents.rows import (
@@ -14,8 +15,10 @@ from tests.incidents.rows import (
     JUNE,
     make_breach,
     make_ladder,
+    make_outage,
     make_period,
     make_result,
+    stand,
 )
 from tests.race import race
 
@@ -155,6 +158,78 @@ def test_a_breach_seen_before_the_close_is_confirmed_by_it(desk):
     breach = Breach.objects.get()
     assert (breach.confirmed, breach.figures["edition"]) == (True, 1)
     assert verbs() == ["breach.logged", "breach.confirmed"]
+
+
+def running(version, hours):
+    """May, running, with one outage that lasts `hours`; the promise of 99.5 % allows 3.72."""
+    period = make_period(version, state="open", closed_at=None)
+    make_outage(period, MAY + DAY, MAY + DAY + hours * HOUR, MAY + 3 * DAY)
+    return period
+
+
+def test_a_certain_loss_is_a_breach_before_the_period_ends():
+    version, _ = make_ladder()
+    now = MAY + 3 * DAY
+    period = running(version, 4)
+    stand(period, now)
+
+    assert [actions.log_breaches(now=now), actions.log_breaches(now=now)] == [1, 0]
+
+    breach = Breach.objects.get()
+    assert (breach.cause, breach.confirmed, breach.opened_at) == (f"period:{period.pk}", False, now)
+    assert breach.figures["outcome"]["certain_loss"] is True
+    assert breach.figures["result_sha256"] == ""
+    assert AuditEntry.objects.get(verb="breach.logged").data["confirmed"] is False
+    assert breach.run.steps.get().due_at == now
+
+
+def test_what_can_still_be_met_is_no_breach():
+    version, _ = make_ladder()
+    stand(running(version, 3), MAY + 3 * DAY)
+    assert actions.log_breaches(now=MAY + 3 * DAY) == 0
+
+
+def test_a_standing_that_new_data_took_back_is_no_breach():
+    version, _ = make_ladder()
+    period = running(version, 4)
+    stand(period, MAY + 3 * DAY)
+    outage = Outage.objects.get()
+    Outage.objects.create(
+        indicator_id=outage.indicator_id, at=outage.at, source=outage.source, external_id=outage.external_id,
+        revision=1, voided=True, until=outage.until, delivery_id=outage.delivery_id,
+    )
+    assert actions.log_breaches(now=MAY + 3 * DAY) == 0
+
+
+@pytest.mark.parametrize("verdict, state", [("breached", "open"), ("met", "not_a_breach")])
+def test_the_close_confirms_or_rescues_a_certain_loss(verdict, state):
+    version, _ = make_ladder()
+    period = running(version, 4)
+    stand(period, MAY + 3 * DAY)
+    actions.log_breaches(now=MAY + 3 * DAY)
+    Period.objects.update(state="closed", closed_at=CLOSED)
+    make_result(period, verdict)
+
+    assert [actions.log_breaches(now=CLOSED), actions.log_breaches(now=CLOSED)] == [1, 0]
+
+    breach = Breach.objects.get()
+    assert (breach.state, breach.confirmed) == (state, verdict == "breached")
+    assert Run.objects.count() == 1
+
+
+def test_a_row_that_fails_stops_no_other_and_is_reported(monkeypatch):
+    version, _ = make_ladder()
+    bad, good = make_period(version), make_period(version, "K2")
+    make_result(bad)
+    make_result(good)
+    monkeypatch.setattr(
+        "incidents.breaches.title", lambda period: "Missed" if period.pk == good.pk else period.no_such_thing
+    )
+
+    with pytest.raises(AttributeError):
+        actions.log_breaches(now=CLOSED)
+
+    assert list(Breach.objects.values_list("period", flat=True)) == [good.pk]
 
 
 # What people do
