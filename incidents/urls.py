@@ -1,17 +1,30 @@
-from django.urls import path
+from django.urls import path, register_converter
 
 from incidents.views import breach, dryrun, queue
+
+
+class BreachNumber:
+    regex = "BR-[0-9]{4,9}"
+
+    def to_python(self, value):
+        return value
+
+    def to_url(self, value):
+        return value
+
+
+register_converter(BreachNumber, "breach")
 
 app_name = "incidents"
 urlpatterns = [
     path("breaches/", queue.index, name="index"),
     path("breaches/export.csv", queue.export, name="export"),
     path("breaches/acknowledge/", queue.acknowledge_many, name="acknowledge_many"),
-    path("breaches/<str:number>/", breach.page, name="breach"),
-    path("breaches/<str:number>/acknowledge/", breach.acknowledge, name="acknowledge"),
-    path("breaches/<str:number>/outcome/", breach.outcome, name="outcome"),
-    path("breaches/<str:number>/close/", breach.close, name="close"),
-    path("breaches/<str:number>/reopen/", breach.reopen, name="reopen"),
+    path("breaches/<breach:number>/", breach.page, name="breach"),
+    path("breaches/<breach:number>/acknowledge/", breach.acknowledge, name="acknowledge"),
+    path("breaches/<breach:number>/outcome/", breach.outcome, name="outcome"),
+    path("breaches/<breach:number>/close/", breach.close, name="close"),
+    path("breaches/<breach:number>/reopen/", breach.reopen, name="reopen"),
     path("agreements/<str:reference>/breaches/", queue.agreement, name="agreement"),
     path("agreements/<str:reference>/<str:label>/ladder/", dryrun.ladder, name="ladder"),
 ]

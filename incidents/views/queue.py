@@ -48,13 +48,18 @@ def _filtered(request, known):
     state = request.GET.get("state", "")
     chosen = {
         "state": state if state in views else next(iter(views)),
-        "agreement": request.GET.get("agreement", "")[:40],
-        "q": request.GET.get("q", "")[:80].replace("\0", ""),
+        "agreement": _plain(request.GET.get("agreement", "")),
+        "q": _plain(request.GET.get("q", "")),
     }
     found = queue.search(known.filter(views[chosen["state"]][1]), chosen["q"])
     if chosen["agreement"]:
         found = found.filter(agreement__reference=chosen["agreement"])
     return chosen, queue.for_list(found)
+
+
+def _plain(words):
+    """What may go into a query: PostgreSQL takes no NUL."""
+    return words.replace("\0", "")[:80]
 
 
 def _table(request, page):
@@ -102,7 +107,8 @@ def agreement(request, reference):
 def acknowledge_many(request):
     """Acknowledge each ticked breach; what somebody else took meanwhile is said, not an error."""
     done, late = [], []
-    for breach in visible(request).filter(number__in=request.POST.getlist("number")[:PAGE]).order_by("pk"):
+    numbers = [_plain(number) for number in request.POST.getlist("number")[:PAGE]]
+    for breach in visible(request).filter(number__in=numbers).select_related("agreement").order_by("pk"):
         if not rules.can_acknowledge(request.grants, breach):
             continue
         try:

@@ -41,7 +41,7 @@ def url(name, *args):
 
 
 def text(response):
-    return " ".join(response.content.decode().split())
+    return " ".join(response.content.decode().split())  # joins what no-break spaces part, too
 
 
 # The queue
@@ -155,9 +155,8 @@ def test_acknowledge_many_says_what_somebody_else_took(client, scene):
     actions.acknowledge(other, actor=scene.manager, at=CLOSED)
     client.force_login(scene.provider)
 
-    response = client.post(
-        url("acknowledge_many"), {"number": [scene.number, other.number, hidden.number, "BR-x"]}, follow=True
-    )
+    ticked = [scene.number, other.number, hidden.number, "BR-x", "\0"]
+    response = client.post(url("acknowledge_many"), {"number": ticked}, follow=True)
 
     body = text(response)
     assert f"Acknowledged: {scene.number}." in body
@@ -202,7 +201,7 @@ def test_breach_page_shows_figures_version_ladder_and_who_was_told(client, scene
     body = text(client.get(scene.get_absolute_url()))
 
     for said in (
-        "99.86 <small>%</small>", "target ≥ 99.5 %", "250.0 <small>min</small>", "223.2 min allowed",
+        "99.86 %", "target ≥ 99.50 %", "4 h 10 min", "3 h 43 min 12 s allowed",
         "the first time for this KPI", "as signed, v1.0", "Level 1, Management", "You, Head of IT",
         "To level 2 in", "outcome within 3 days", "Service desk lead told in the inbox and by e-mail",
         "Went to Level 0, Initial contact", "Judged by v1.0 of the agreement",
