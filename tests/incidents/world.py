@@ -1,0 +1,18 @@
+from incidents import actions, escalation
+from tests.factories import MAY
+from tests.incidents.access import OUTCOME
+from tests.incidents.rows import CLOSED, JUNE, make_breach
+
+
+def extend(world):
+    """One breach in each state that somebody must act on: `breach` is open."""
+    # Long ago, so that no other period of the world is the same.
+    month = {"lo": MAY.replace(2024), "hi": JUNE.replace(2024)}
+    world.documented_breach = make_breach(world.version, "K4", **month)
+    world.acknowledged_breach = make_breach(world.version, "K2", **month)
+    world.breach = make_breach(world.version, "K1", **month)
+    escalation.tick(now=CLOSED)
+    for breach in (world.documented_breach, world.acknowledged_breach):
+        actions.acknowledge(breach, actor=world.provider, at=CLOSED)
+    # By the manager, so that no silence of the client lets the manager close it.
+    actions.document_outcome(world.documented_breach, **OUTCOME, actor=world.manager, at=CLOSED)
