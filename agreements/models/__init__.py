@@ -1,13 +1,14 @@
 from agreements.models.catalogue import Requirement, Service
 from agreements.models.agreement import Agreement, Involvement, Party, PositionHolder, Template
 from agreements.models.version import Version
-from agreements.models.review import Approval, Comment, Reviewer
+from agreements.models.review import Approval, Comment, Draft, Reviewer
 from agreements.models.signing import Round, Slot
 
 __all__ = [
     "Agreement",
     "Approval",
     "Comment",
+    "Draft",
     "Involvement",
     "Party",
     "PositionHolder",

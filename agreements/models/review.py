@@ -4,6 +4,25 @@ from django.db.models import Q
 
 from agreements.models.agreement import Party
 from agreements.models.version import Version
+from agreements.terms import Terms, load
+
+
+class Draft(models.Model):
+    """A draft as it was sent to review: what reviewers read, and what the next draft is compared with."""
+
+    version = models.ForeignKey(Version, models.CASCADE, related_name="drafts")
+    number = models.PositiveSmallIntegerField()
+    terms = models.JSONField()
+    message = models.TextField(blank=True)
+    sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["version", "-number"]
+        constraints = [models.UniqueConstraint(fields=["version", "number"], name="draft_number_once")]
+
+    def read_terms(self) -> Terms:
+        return load(self.terms)
 
 
 class Reviewer(models.Model):

@@ -66,6 +66,8 @@ class Version(FSMModelMixin, models.Model):
     executed_at = models.DateTimeField(null=True)
     seal_error = models.TextField(blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    # Everybody who wrote on it: none of them may be the only one who approves it.
+    authors = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
     created_at = models.DateTimeField()
 
     objects = VersionQuerySet.as_manager()

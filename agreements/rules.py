@@ -1,0 +1,78 @@
+"""Who may do what before an agreement is signed: predicates of (grants, object), no queries, no HTTP.
+
+* The provider's SLA managers keep the catalogue, ask for requirements, draft, edit and send to review.
+* Whoever was asked states a requirement; a manager of the provider decides on it.
+* The people named as reviewers approve or ask for changes; they and both sides' working roles comment.
+* A blocking comment is settled by who raised it: it is theirs to say that they were heard.
+* Auditors read; administrators need another role for anything here.
+Signing and what comes after are in signing_rules.py.
+"""
+
+from accounts.models import Role
+from accounts.rules import Grants
+from agreements.models import Agreement, Comment, Requirement, Service, Version
+
+READERS = (Role.MANAGER, Role.PROVIDER, Role.ESCALATION, Role.AUDITOR)
+EDITABLE = (Version.State.DRAFT, Version.State.IN_REVIEW, Version.State.READY)
+
+
+def can_read_catalogue(grants: Grants) -> bool:
+    return grants.has_anywhere(*READERS)
+
+
+def can_keep_catalogue(grants: Grants, organisation_id: int | None = None) -> bool:
+    """Add and change services: of one organisation, or (none named) of any."""
+    if organisation_id is None:
+        return grants.has_anywhere(Role.MANAGER)
+    return grants.has(organisation_id, Role.MANAGER)
+
+
+def can_ask(grants: Grants, service: Service) -> bool:
+    return grants.has(service.organisation_id, Role.MANAGER)
+
+
+def can_read_requirement(grants: Grants, requirement: Requirement) -> bool:
+    return requirement.asked_of_id == grants.user_id or grants.has(requirement.service.organisation_id, *READERS)
+
+
+def can_state(grants: Grants, requirement: Requirement) -> bool:
+    return requirement.asked_of_id == grants.user_id
+
+
+def can_decide(grants: Grants, requirement: Requirement) -> bool:
+    return grants.has(requirement.service.organisation_id, Role.MANAGER)
+
+
+def can_draft(grants: Grants, organisation_id: int | None = None) -> bool:
+    """Start an agreement for a provider, or (none named) for any."""
+    return can_keep_catalogue(grants, organisation_id)
+
+
+def can_edit(grants: Grants, version: Version) -> bool:
+    """Change the text. Whether it still may be changed is the version's state, which the act checks."""
+    return grants.has(version.agreement.provider_id, Role.MANAGER)
+
+
+def can_read_draft(grants: Grants, version: Version) -> bool:
+    """The text as it is being written, before it was sent to review."""
+    return grants.has(version.agreement.provider_id, *READERS)
+
+
+def can_review(grants: Grants, agreement: Agreement) -> bool:
+    """Approve or ask for changes: whoever is named as a reviewer."""
+    return grants.is_named(agreement.pk, "reviewer")
+
+
+def can_comment(grants: Grants, agreement: Agreement) -> bool:
+    return (
+        can_review(grants, agreement)
+        or grants.has(agreement.provider_id, Role.MANAGER, Role.PROVIDER)
+        or grants.has(agreement.client_id, Role.MANAGER, Role.CLIENT)
+    )
+
+
+def can_settle(grants: Grants, comment: Comment) -> bool:
+    """The author of the comment; one that does not block, also a manager of the provider."""
+    if comment.author_id == grants.user_id:
+        return True
+    return not comment.blocking and grants.has(comment.version.agreement.provider_id, Role.MANAGER)
