@@ -86,18 +86,31 @@ def _rung(where: Standing, level: Level, holders: Mapping[str, User], user: User
     name = _("Level %(number)d, %(name)s") % {"number": level.level, "name": level.name}
     step = where.newest.get(level.level)
     if level.level > where.run.level:
-        at, waits = where.planned.get(level.level), where.run.state == Run.State.ACKNOWLEDGED
-        note = _("only if the acknowledgement lapses") if waits else ""
-        return Rung(name, "next", position_names(where.matrix, level, holders, user), note, at)
+        people, at = position_names(where.matrix, level, holders, user), where.planned.get(level.level)
+        return Rung(name, "next", people, _waiting(where), at)
     people = told_names(step, user) if step else ""
-    if level.level < where.run.level or where.run.state == Run.State.RESOLVED:
+    if level.level < where.run.level:
         return Rung(name, "past", people, _passed(step), step.fired_at if step else None)
+    if where.run.state == Run.State.RESOLVED:
+        return Rung(name, "past", people, _answer(where), step.fired_at if step else None)
     return _current(where, level, name, people or _("Nobody could be told"), step, now)
 
 
 def told_names(step: Step, user: User) -> str:
     """The people a step told, as they were called then; the reader is "You"."""
     return ", ".join(_("You") if person["id"] == user.pk else person["name"] for person in step.told)
+
+
+def _waiting(where: Standing) -> str:
+    if where.active:
+        return ""
+    if where.run.state == Run.State.RESOLVED or where.pending is None:
+        return _("not needed")
+    return _("only if the acknowledgement lapses")
+
+
+def _answer(where: Standing) -> str:
+    return _("told, acknowledged") if where.run.acknowledged_at else _("told")
 
 
 def _passed(step: Step | None) -> str:
@@ -114,7 +127,7 @@ def _current(
     told_at = step.fired_at if step else None
     if where.pending is None:
         hint = _("This is the last level.") if where.active else ""
-        return Rung(name, "now", people, _("told"), told_at, hint=hint)
+        return Rung(name, "now", people, _answer(where), told_at, hint=hint)
     if where.active:
         lead = _("To level %(number)d in") % {"number": where.pending.level}
         since, hint = told_at or where.run.started_at, _hint(where.matrix, level)
@@ -122,7 +135,7 @@ def _current(
         lead, hint = _("Outcome due in"), _("Then the ladder goes on.")
         since = where.run.acknowledged_at or now
     gone = share(since, where.pending.due_at, now)
-    return Rung(name, "now", people, _("told"), told_at, where.pending.due_at, lead, gone, hint)
+    return Rung(name, "now", people, _answer(where), told_at, where.pending.due_at, lead, gone, hint)
 
 
 def _hint(matrix: Matrix, level: Level) -> str:
