@@ -164,6 +164,7 @@ def test_what_happened_after_the_moment_of_asking_is_not_known():
     outcome = judge(*cases, known_at=mid_may)
 
     assert (figures(outcome)["met"], figures(outcome)["total"]) == (1, 1)
+    assert figures(judge(*cases, known_at=mid_may, cohort="opened_in"))["pending"] == 1  # B, not C
 
 
 def test_only_a_signed_reason_stops_the_clock():

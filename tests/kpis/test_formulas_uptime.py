@@ -111,6 +111,18 @@ def test_a_month_has_the_seconds_its_zone_gives_it(label, zone, expected):
         assert seconds(outcome, "expected") == expected
 
 
+def test_a_period_that_ends_within_a_second_is_exact():
+    """A version may end at the instant of a signature; the calendar alone knows whole seconds."""
+    edge = MAY + timedelta(seconds=10, microseconds=250_000)
+
+    before, after = (
+        uptime(lo=lo, hi=hi, calendar=Calendar.always("UTC")) for lo, hi in ((MAY, edge), (edge, JUNE))
+    )
+
+    assert seconds(before, "expected") == Fraction("10.25")
+    assert seconds(after, "expected") == 31 * 86_400 - Fraction("10.25")
+
+
 def test_overlapping_outages_count_once():
     """A is down 10-11, B 10:30-12: two hours, in one row."""
     a = (at("2026-06-02T10:00"), at("2026-06-02T11:00"))
@@ -151,14 +163,14 @@ def test_without_an_end_it_lasts_as_long_as_somebody_watched():
 
 
 @pytest.mark.parametrize(
-    ("missing", "percent", "verdict"),
+    ("missing", "percent", "used", "allowed"),
     [
-        ("gap", Fraction(100 * 1350, 1380), "breached"),  # 1,440 minutes, 60 unobserved, 30 down
-        ("good", Fraction(100 * 1410, 1440), "breached"),
-        ("bad", Fraction(100 * 1350, 1440), "breached"),
+        ("gap", Fraction(100 * 1350, 1380), 30, "1.38"),  # 1,440 minutes, 60 unobserved, 30 down
+        ("good", Fraction(100 * 1410, 1440), 30, "1.44"),
+        ("bad", Fraction(100 * 1350, 1440), 90, "1.44"),
     ],
 )
-def test_the_rule_for_missing_data_decides_what_a_gap_is(missing, percent, verdict):
+def test_the_rule_for_missing_data_decides_what_a_gap_is(missing, percent, used, allowed):
     outcome = uptime(
         down(minutes(0, 30)),
         lo=MAY,
@@ -167,7 +179,8 @@ def test_the_rule_for_missing_data_decides_what_a_gap_is(missing, percent, verdi
         promise=rule(missing=missing),
     )
 
-    assert (outcome.value, outcome.verdict) == (percent, verdict)
+    assert (outcome.value, outcome.verdict) == (percent, "breached")
+    assert (outcome.room.used, outcome.room.allowed) == (60 * used, 60 * Fraction(allowed))
     assert outcome.measured.coverage == Fraction(1380, 1440)
     assert seconds(outcome, "gap") == 3600
     assert outcome.measured.figures["gaps"] == [
