@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from accounts.models import Organisation, Role
 
 
-
 def shell(request):
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:

@@ -1,5 +1,25 @@
 from django.urls import include, path
 
+from slaportal.views import audit, health, home, records, verify
+
+records_urls = [
+    path("", records.index, name="index"),
+    path("<str:sha256>/", records.document, name="document"),
+    path("<str:sha256>/download/", records.download, name="download"),
+]
 urlpatterns = [
+    path("", home.home, name="home"),
+    path("verify/", verify.verify, name="verify"),
+    path("audit/", audit.trail, name="audit"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("records/", include((records_urls, "records"))),
     path("accounts/", include("allauth.urls")),
+    path("api/v1/", include("slaportal.api.urls")),
+    path("", include("accounts.urls")),
+    path("", include("agreements.urls")),
+    path("", include("kpis.urls")),
+    path("", include("incidents.urls")),
+    path("", include("reviews.urls")),
+    path("", include("reports.urls")),
 ]

@@ -3,15 +3,15 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import agreements.needs
+import reports.needs
+import reviews.needs
 from django.db.models import Prefetch
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-import agreements.needs
 import incidents.needs
 import kpis.needs
-import reports.needs
-import reviews.needs
 from accounts.models import Role
 from accounts.needs import in_order
 from agreements.models import Agreement, PositionHolder

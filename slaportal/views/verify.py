@@ -14,7 +14,7 @@ from slaportal.forms import VerifyForm
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify(request):
     form = VerifyForm(request.POST or request.GET or None, request.FILES or None)
-    context = {"form": form}
+    context = {"form": form, "fingerprint": verifying.fingerprint()}
     if form.is_bound and form.is_valid():
         if upload := form.cleaned_data["file"]:
             content = upload.read()

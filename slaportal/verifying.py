@@ -1,0 +1,127 @@
+"""What a file or a hash is: the sealed original, in force or replaced, or nothing of ours."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cryptography.hazmat.primitives import hashes
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from agreements.models import Version
+from agreements.terms import canonical
+from records import pki, verification
+from records.models import AuditEntry, Document
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question with its answer: True, False, or None where it can't be answered."""
+
+    question: str
+    holds: bool | None
+    how: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """tone and headline say it in one sentence; the checks say why."""
+
+    tone: str  # ok | warn | bad | mute
+    headline: str
+    text: str
+    checks: list[Check] = field(default_factory=list)
+    signatures: list[verification.Signature] = field(default_factory=list)
+    sha256: str = ""
+    recorded: bool = False
+
+
+def fingerprint() -> str:
+    """SHA-256 of the root certificate that every signature of this portal leads to."""
+    return pki.root_certificate().fingerprint(hashes.SHA256()).hex()
+
+
+def judge(pdf: bytes, *, now: datetime) -> Finding:
+    """Verify a file. Nothing of it is kept."""
+    sha256 = hashlib.sha256(pdf).hexdigest()
+    document = Document.objects.filter(sha256=sha256).first()
+    version = _version_of(document)
+    attachment = (verification.TERMS, canonical(version.read_terms())) if version else None
+    verdict = verification.check(pdf, roots=[pki.root_certificate()], at=now, attachment=attachment)
+    checks = [
+        Check(_("Is the file the one on record?"), document is not None, _("SHA-256 of file and record are equal")),
+        Check(_("Is it unchanged since each signature?"), _none_of(verdict, "changed", "invalid", "unreadable", "encrypted"),
+              _("Content and modification level of each signature, not only its integrity")),
+        Check(_("Are all required signatures there?"), _none_of(verdict, "missing", "unreadable", "encrypted"),
+              _("The slots that the terms inside the file name")),
+        Check(_("Are they from this portal?"), _none_of(verdict, "untrusted", "unreadable", "encrypted"),
+              _("Each certificate leads to the portal's root")),
+    ]
+    if version:
+        checks.append(
+            Check(_("Are the terms inside the ones that are measured?"), _none_of(verdict, "attachment"),
+                  _("The attached JSON equals the stored terms, byte for byte"))
+        )
+    if verdict.problems:
+        return Finding("bad", _("This is not a genuine, complete document of this portal"),
+                       " ".join(dict.fromkeys(problem.text for problem in verdict.problems)),
+                       checks, verdict.people, sha256, document is not None)
+    if document is None:
+        return Finding("warn", _("Sealed by this portal, but not on record"),
+                       _("Its seal holds. The portal has no file with this hash: it may be a copy from before the last signature."),
+                       checks, verdict.people, sha256)
+    return _recorded(document, version, checks, verdict.people, now)
+
+
+def known(sha256: str, *, now: datetime) -> Finding:
+    """What the record says about a hash; no content is shown."""
+    document = Document.objects.filter(sha256=sha256).first()
+    if document is None:
+        return Finding("mute", _("Not in our records"), _("No document of this portal has this hash."), sha256=sha256)
+    checks = [
+        Check(_("Is a document with this hash on record?"), True, _("Stored on %s") % _day(document.stored_at)),
+        Check(_("Is its storing in the chain of evidence?"), _is_chained(document), _("Entry of the audit chain")),
+    ]
+    return _recorded(document, _version_of(document), checks, [], now)
+
+
+def _recorded(document, version, checks, signatures, now) -> Finding:
+    if version is None:
+        text = _("It was stored on %s and has not been changed since.") % _day(document.stored_at)
+        return Finding("ok", _("This is a sealed original of this portal"), text, checks, signatures,
+                       document.sha256, True)
+    name = {"reference": version.agreement.reference, "version": version.label}
+    tone, state = _standing(version, now)
+    headline = _("This is the signed original of %(reference)s %(version)s") % name
+    return Finding(tone, headline, state, checks, signatures, document.sha256, True)
+
+
+def _standing(version: Version, now: datetime) -> tuple[str, str]:
+    if version.effective_from > now:
+        return "ok", _("It is in force from %s.") % _day(version.effective_from)
+    if version.effective_to is None or version.effective_to > now:
+        return "ok", _("It is in force today.")
+    successor = version.agreement.versions.executed().filter(effective_from__gte=version.effective_to).last()
+    words = {"day": _day(version.effective_to), "version": successor.label if successor else ""}
+    if successor:
+        return "warn", _("It was in force until %(day)s; %(version)s replaced it.") % words
+    return "warn", _("It was in force until %(day)s.") % words
+
+
+def _version_of(document: Document | None) -> Version | None:
+    if document is None:
+        return None
+    return Version.objects.filter(signed=document).select_related("agreement").first()
+
+
+def _is_chained(document: Document) -> bool:
+    stored = AuditEntry.objects.filter(verb="document.stored", target_id=document.pk, link__isnull=False)
+    return stored.exists()
+
+
+def _none_of(verdict: verification.Verdict, *codes: str) -> bool:
+    return not any(problem.code in codes for problem in verdict.problems)
+
+
+def _day(moment: datetime) -> str:
+    return date_format(moment, "j F Y")
