@@ -1,0 +1,91 @@
+"""What a lint rule says, and what it may know beside the terms."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from agreements.sentences import number
+
+PART_OF = {
+    "agreement": "parties",
+    "parties": "parties",
+    "services": "parties",
+    "term": "parties",
+    "signatories": "parties",
+    "review": "parties",
+    "requirements": "requirements",
+    "kpis": "kpis",
+    "priorities": "kpis",
+    "credits": "kpis",
+    "workload": "kpis",
+    "calendars": "hours",
+    "exclusions": "hours",
+    "maintenance": "hours",
+    "pauses": "hours",
+    "escalation": "escalation",
+    "reporting": "escalation",
+    "clauses": "clauses",
+    "duties": "clauses",
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the terms alone do not say.
+
+    `accepted`: numbers of the requirements that were accepted for these services and this client; `held`:
+    positions with a holder today; `able`: parties ("provider", "client") with somebody whose authority to
+    sign is on record; `not_before`: the day from which the version to be changed holds.
+    """
+
+    today: date
+    accepted: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()
+    able: frozenset[str] = frozenset()
+    not_before: date | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    code: str
+    severity: str  # error | warning
+    place: str
+    message: str
+
+    @property
+    def part(self) -> str:
+        """The page of the editor where it is changed."""
+        return PART_OF[self.place.split(".")[0]]
+
+
+def error(code: str, place: str, message: str) -> Finding:
+    return Finding(code, "error", place, message)
+
+
+def warning(code: str, place: str, message: str) -> Finding:
+    return Finding(code, "warning", place, message)
+
+
+def twice(values: Iterable[object]) -> list[object]:
+    """Values that stand there more than once, each named once."""
+    return [value for value, count in Counter(values).items() if count > 1]
+
+
+def numbered(items: Iterable, section: str) -> Iterator[tuple[str, object]]:
+    """Each item with its place: ("kpis.2", kpi)."""
+    return ((f"{section}.{index}", item) for index, item in enumerate(items))
+
+
+def day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
+def share(text: str, *, least: int = 0, most: int = 100) -> Fraction | None:
+    """A number between two bounds, both allowed; None for anything else."""
+    found = number(text)
+    return found if found is not None and least <= found <= most else None

@@ -1,0 +1,172 @@
+"""What a target means in plain words, in exact arithmetic (no ORM).
+
+Figures are rounded towards the promise: an allowance is never said larger than it is.
+"""
+
+import re
+from fractions import Fraction
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from agreements import tables
+from agreements.openinghours import DAY, OpeningHours
+from agreements.terms import CalendarTerm, Kpi, Terms
+
+MONTH = 30 * DAY
+WEEK = 7 * DAY
+SHORT = (
+    (86400, gettext_lazy("%d d")),
+    (3600, gettext_lazy("%d h")),
+    (60, gettext_lazy("%d min")),
+    (1, gettext_lazy("%d s")),
+)
+NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?", re.ASCII)
+
+
+def number(text: str) -> Fraction | None:
+    """An exact number written in the terms; None for anything that is none."""
+    return Fraction(text) if NUMBER.fullmatch(text) else None
+
+
+def sentence(terms: Terms, kpi: Kpi) -> str:
+    """What the target of a KPI promises or allows; empty while it can't be said."""
+    target = number(kpi.target)
+    if target is None:
+        return ""
+    says = {"uptime": _uptime, "deadline": _deadline, "value": _value, "score": _score}.get(kpi.kind)
+    return says(terms, kpi, target) if says else ""
+
+
+def effect(old: Terms, new: Terms, key: str) -> str:
+    """What changing a target does, where that can be said in time: "21 min 36 s less downtime a month"."""
+    before, after = (_find(terms, key) for terms in (old, new))
+    if before is None or after is None or (before.kind, after.kind) != ("uptime", "uptime"):
+        return ""
+    was, now = allowance(old, before), allowance(new, after)
+    if was is None or now is None or was[1] != now[1] or was[0] == now[0]:
+        return ""
+    words = {"time": short(abs(now[0] - was[0])), "span": now[2]}
+    return (
+        _("%(time)s less downtime %(span)s") % words
+        if now[0] < was[0]
+        else _("%(time)s more downtime %(span)s") % words
+    )
+
+
+def allowance(terms: Terms, kpi: Kpi) -> tuple[int, int, str] | None:
+    """Whole seconds of downtime that an availability allows, of how many, and the span in words.
+
+    (100 - target) / 100 x open seconds, rounded down. Open day and night: a month of 30 days; else the
+    open hours of a usual week.
+    """
+    target, calendar = number(kpi.target), _calendar(terms, kpi.calendar)
+    if target is None or calendar is None or kpi.op != ">=" or kpi.unit != "%" or not 0 <= target <= 100:
+        return None
+    weekly = weekly_seconds(calendar)
+    if not weekly:
+        return None
+    total = MONTH if weekly == WEEK else weekly
+    span = _("in a month of 30 days") if weekly == WEEK else _("in a week of %s service") % short(weekly)
+    return int((100 - target) / 100 * total), total, span
+
+
+def weekly_seconds(calendar: CalendarTerm) -> int:
+    """Open seconds of a week without holidays, each counted once; 0 for hours that can't be read."""
+    document = {"timezone": calendar.timezone, "schedule": calendar.schedule}
+    try:
+        hours = OpeningHours.from_dict(document)
+    except ValueError:
+        return 0
+    names = tables.DAYS
+    spans = [
+        (names.index(day) * DAY + start, names.index(day) * DAY + end)
+        for day, intervals in hours.schedule
+        for start, end in intervals
+    ]
+    # A closing after Sunday's midnight runs into Monday.
+    wrapped = [(0, end - WEEK) for _start, end in spans if end > WEEK]
+    return _length([*((start, min(end, WEEK)) for start, end in spans), *wrapped])
+
+
+def short(seconds: int) -> str:
+    """43 min 12 s: for a sentence with a figure; days from two days on."""
+    words, rest = [], seconds
+    for size, form in SHORT:
+        if size == DAY and seconds < 2 * DAY:
+            continue
+        count, rest = divmod(rest, size)
+        if count:
+            words.append(form % count)
+    return " ".join(words) or _("no time")
+
+
+def _uptime(terms: Terms, kpi: Kpi, target: Fraction) -> str:
+    found = allowance(terms, kpi)
+    if found is None:
+        return ""
+    seconds, _total, span = found
+    words = {"target": f"{kpi.target} %", "time": short(seconds), "span": span}
+    if not seconds:
+        return _("%(target)s allows no downtime %(span)s.") % words
+    return _("%(target)s allows %(time)s of downtime %(span)s.") % words
+
+
+def _deadline(terms: Terms, kpi: Kpi, target: Fraction) -> str:
+    if kpi.unit != "%" or kpi.op != ">=" or not 0 <= target <= 100:
+        return ""
+    if target == 100:
+        return _("No case may be late.")
+    late = int(100 - target)
+    first = -(-100 // (100 - target))  # the smallest number of cases of which one may be late
+    words = {"late": late, "first": first}
+    if late:
+        said = ngettext("Of 100 cases %(late)d may be late", "Of 100 cases %(late)d may be late", late) % words
+        return said + "; " + _("with fewer than %(first)d cases none may.") % words
+    return _("One case in %(first)d may be late; with fewer none may.") % words
+
+
+def _value(terms: Terms, kpi: Kpi, target: Fraction) -> str:
+    amount = f"{kpi.target} {kpi.unit}".strip()
+    worst = _("at most %s") % amount if kpi.op == "<=" else _("at least %s") % amount
+    aggregate = kpi.params.get("aggregate", "")
+    share = number(str(kpi.params.get("percentile", "")))
+    if aggregate == "percentile" and share is not None and 0 < share <= 100:
+        least = -(-share // 1)
+        if kpi.op == "<=":
+            return _("Of 100 values at least %(least)d are %(worst)s.") % {"least": least, "worst": worst}
+        return _("Of 100 values at least %(least)d are %(worst)s.") % {"least": 101 - least, "worst": worst}
+    figure = {
+        "avg": _("The average"),
+        "min": _("The smallest value"),
+        "max": _("The largest value"),
+        "sum": _("The sum"),
+    }.get(aggregate)
+    return _("%(figure)s of the period is %(worst)s.") % {"figure": figure, "worst": worst} if figure else ""
+
+
+def _score(terms: Terms, kpi: Kpi, target: Fraction) -> str:
+    answers = kpi.params.get("minimum_answers", 1)
+    amount = f"{kpi.target} {kpi.unit}".strip()
+    worst = _("at most %s") % amount if kpi.op == "<=" else _("at least %s") % amount
+    return ngettext(
+        "The average of the answers is %(worst)s; at least %(answers)s answer is needed.",
+        "The average of the answers is %(worst)s; at least %(answers)s answers are needed.",
+        answers if isinstance(answers, int) else 1,
+    ) % {"worst": worst, "answers": answers}
+
+
+def _find(terms: Terms, key: str) -> Kpi | None:
+    return next((kpi for kpi in terms.kpis if kpi.key == key), None)
+
+
+def _calendar(terms: Terms, key: str) -> CalendarTerm | None:
+    return next((each for each in terms.calendars if each.key == key), None)
+
+
+def _length(spans: list[tuple[int, int]]) -> int:
+    total, reached = 0, 0
+    for start, end in sorted(spans):
+        total += max(0, end - max(start, reached))
+        reached = max(reached, end)
+    return total
