@@ -13,7 +13,11 @@ def holders(agreement: Agreement, position_keys: Iterable[str], at: datetime) ->
     """The people who hold these positions of the matrix at a moment, in the order of the keys, each once."""
     keys = list(position_keys)
     held = PositionHolder.objects.filter(
-        Q(until=None) | Q(until__gt=at), agreement=agreement, position__in=keys, since__lte=at, user__is_active=True
+        Q(until=None) | Q(until__gt=at),
+        agreement=agreement,
+        position__in=keys,
+        since__lte=at,
+        user__is_active=True,
     ).select_related("user")
     ordered = sorted(held, key=lambda each: keys.index(each.position))
     return list({each.user_id: each.user for each in ordered}.values())

@@ -32,7 +32,9 @@ def can_ask(grants: Grants, service: Service) -> bool:
 
 
 def can_read_requirement(grants: Grants, requirement: Requirement) -> bool:
-    return requirement.asked_of_id == grants.user_id or grants.has(requirement.service.organisation_id, *READERS)
+    return requirement.asked_of_id == grants.user_id or grants.has(
+        requirement.service.organisation_id, *READERS
+    )
 
 
 def can_state(grants: Grants, requirement: Requirement) -> bool:
