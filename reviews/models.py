@@ -45,6 +45,14 @@ class Meeting(FSMModelMixin, models.Model):
     agenda = models.JSONField(default=list)  # items {title, text, minutes}
     attendees = models.JSONField(default=list)  # names, as they were present
     held_at = models.DateTimeField(null=True)
+    # The minutes as they were shared, with the hash that approvals are bound to; each sharing is an edition.
+    edition = models.PositiveSmallIntegerField(default=0)
+    minutes = models.JSONField(default=dict)
+    minutes_sha256 = models.CharField(max_length=64, blank=True)
+    shared_at = models.DateTimeField(null=True)
+    approved_at = models.DateTimeField(null=True)
+    # Why it was postponed, or what somebody disputes in the minutes.
+    reason = models.TextField(blank=True)
     document = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+")
 
     class Meta:
@@ -53,6 +61,9 @@ class Meeting(FSMModelMixin, models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=["scheduled", "held", "minutes_shared", "approved", "postponed"]),
                 name="meeting_state_known",
+            ),
+            models.UniqueConstraint(
+                fields=["agreement"], condition=Q(state="scheduled"), name="meeting_planned_once"
             ),
         ]
 
@@ -63,26 +74,30 @@ class Meeting(FSMModelMixin, models.Model):
         return reverse("reviews:meeting", args=[self.number])
 
     @transition(state, source=State.SCHEDULED, target=State.HELD)
-    def hold(self, *, at, attendees):
-        self.held_at, self.attendees = at, attendees
+    def hold(self, *, at, attendees, agenda):
+        self.held_at, self.attendees, self.agenda = at, attendees, agenda
+
+    @transition(state, source=State.SCHEDULED, target=State.POSTPONED)
+    def postpone(self, *, reason):
+        self.reason = reason
 
     @transition(state, source=State.HELD, target=State.MINUTES_SHARED)
-    def share_minutes(self):
-        pass
+    def share_minutes(self, *, at, minutes, sha256):
+        self.shared_at, self.minutes, self.minutes_sha256, self.reason = at, minutes, sha256, ""
 
     @transition(state, source=State.MINUTES_SHARED, target=State.HELD)
-    def dispute_minutes(self):
-        pass
+    def dispute_minutes(self, *, reason):
+        self.reason = reason
 
     @transition(state, source=State.MINUTES_SHARED, target=State.APPROVED)
-    def approve(self, *, document):
-        self.document = document
+    def approve(self, *, at):
+        self.approved_at = at
 
 
 class MinutesApproval(models.Model):
     """One party's approval of the minutes, bound to their text by its hash."""
 
-    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="approvals")
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="approvals")
     party = models.CharField(max_length=10, choices=Party.choices)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     sha256 = models.CharField(max_length=64)
@@ -126,14 +141,21 @@ class Action(FSMModelMixin, models.Model):
 
 
 class AgreedChange(models.Model):
-    """A change of the agreement that a meeting agreed on. `amendment` is the version it went into ("v1.1")."""
+    """A change of the agreement that a meeting agreed on. `part` is a part of the terms ("kpis",
+    "clause:support"), `amendment` the version it went into ("v1.1")."""
 
     meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="changes")
     number = models.PositiveSmallIntegerField()
     part = models.CharField(max_length=60, blank=True)
     text = models.TextField()
+    why = models.TextField(blank=True)
     amendment = models.CharField(max_length=20, blank=True)
 
     class Meta:
         ordering = ["meeting", "number"]
         constraints = [models.UniqueConstraint(fields=["meeting", "number"], name="change_number_once")]
+
+    @property
+    def source(self):
+        """What an amendment names as its reason."""
+        return f"{self.meeting.number}, change {self.number}"

@@ -1,0 +1,27 @@
+"""Everything that writes reviews, by topic: each act is one function, called alike by browser, API and sweeps."""
+
+from reviews.actions.approving import approve_minutes, dispute_minutes, share_minutes
+from reviews.actions.changing import agree_change, start_amendment
+from reviews.actions.feedback import give_feedback
+from reviews.actions.meetings import hold, plan_meeting, postpone, save_minutes
+from reviews.actions.promising import add_action, drop_action, finish_action
+from reviews.actions.sealing import seal_minutes
+from reviews.actions.watching import warn_overdue
+
+__all__ = [
+    "add_action",
+    "agree_change",
+    "approve_minutes",
+    "dispute_minutes",
+    "drop_action",
+    "finish_action",
+    "give_feedback",
+    "hold",
+    "plan_meeting",
+    "postpone",
+    "save_minutes",
+    "seal_minutes",
+    "share_minutes",
+    "start_amendment",
+    "warn_overdue",
+]
