@@ -10,6 +10,7 @@ from django.db.models import (
     Exists,
     F,
     IntegerField,
+    Max,
     OuterRef,
     Q,
     QuerySet,
@@ -46,10 +47,10 @@ def views(user: User) -> dict[str, tuple[str, Q]]:
 
 
 def counts(breaches: QuerySet[Breach], user: User) -> dict[str, int]:
-    """How many each tab holds, in one query."""
+    """How many each tab holds, and the newest of all ("newest"), in one query."""
     tabs = views(user).items()
     each = {key: Count("pk", filter=condition) for key, (_name, condition) in tabs if condition}
-    return breaches.order_by().aggregate(**each, all=Count("pk"))
+    return breaches.order_by().aggregate(**each, all=Count("pk"), newest=Max("pk"))
 
 
 def search(breaches: QuerySet[Breach], words: str) -> QuerySet[Breach]:

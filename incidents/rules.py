@@ -24,6 +24,12 @@ def can_acknowledge(grants: Grants, breach: Breach) -> bool:
     return grants.is_named(agreement.pk, "position") or grants.has(agreement.provider_id, *PROVIDER_ROLES)
 
 
+def acknowledges_somewhere(grants: Grants) -> bool:
+    """Whether a list of breaches offers this person to tick and acknowledge."""
+    on_a_ladder = any(capacity == "position" for _, capacity in grants.named)
+    return on_a_ladder or grants.has_anywhere(*PROVIDER_ROLES)
+
+
 def can_document(grants: Grants, breach: Breach) -> bool:
     return grants.has(breach.agreement.provider_id, *PROVIDER_ROLES)
 

@@ -4,6 +4,7 @@ import csv
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Count, Max, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -34,9 +35,11 @@ def index(request):
     context = _table(request, page) | {"chosen": chosen}
     if request.htmx:
         return render(request, "incidents/_rows.html", context | _news(request, known))
+    counts = queue.counts(known, request.user)
     agreements = Agreement.objects.visible_to(request.user, request.now).filter(breaches__isnull=False)
     context |= {
-        "tabs": _tabs(request, known, chosen),
+        "tabs": _tabs(request, counts, chosen),
+        "newest": counts["newest"] or 0,
         "agreements": agreements.distinct().order_by("reference"),
     }
     return render(request, "incidents/index.html", context)
@@ -69,20 +72,21 @@ def _table(request, page):
         "page": page,
         "rows": rows,
         "mine": mine,
-        "can_tick": any(row.can_tick and row.breach.pk in mine for row in rows),
+        # Of the person, not of these rows: the poll may bring others under the same heads.
+        "can_tick": rules.acknowledges_somewhere(request.grants),
         "picked": request.GET.getlist("number"),
-        "newest": max((row.breach.pk for row in rows), default=0),
     }
 
 
 def _news(request, known):
-    """What the poll says aloud: how many breaches were opened since the page's rows were made."""
-    seen = request.GET.get("seen", "")
-    return {"fresh": known.filter(pk__gt=int(seen)).count() if seen.isdecimal() and len(seen) < 12 else 0}
+    """What the poll says aloud: how many breaches were opened since the last rows, in any view."""
+    asked = request.GET.get("seen", "")
+    seen = int(asked) if asked.isdecimal() and len(asked) < 12 else 0
+    found = known.aggregate(newest=Max("pk"), fresh=Count("pk", filter=Q(pk__gt=seen)))
+    return {"newest": found["newest"] or 0, "fresh": found["fresh"] if seen else 0}
 
 
-def _tabs(request, known, chosen):
-    counts = queue.counts(known, request.user)
+def _tabs(request, counts, chosen):
     return [
         {
             "name": name,

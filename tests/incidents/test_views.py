@@ -1,4 +1,5 @@
 import csv
+import re
 
 import pytest
 from django.db import connection
@@ -143,10 +144,34 @@ def test_the_poll_gets_rows_only_keeps_ticks_and_announces_what_is_new(client, s
     assert 'hx-get="/breaches/?state=new"' in body
 
 
+def test_a_breach_of_another_view_is_announced_once(client, scene):
+    client.force_login(scene.manager)
+    asked = {"state": "resolved", "seen": scene.pk}
+    make_breach(scene.period.target.version, "K2")
+    first = text(client.get(url("index"), asked, headers={"HX-Request": "true"}))
+    assert "1 new breach</div>" in first
+    seen = re.search(r'"seen": (\d+)', first)[1]
+    again = text(client.get(url("index"), asked | {"seen": seen}, headers={"HX-Request": "true"}))
+    assert "new breach" not in again
+
+
 @pytest.mark.parametrize("seen", ["x", "-1", "", "9" * 40])
 def test_a_poll_with_nonsense_is_answered(client, scene, seen):
     client.force_login(scene.manager)
     assert client.get(url("index"), {"seen": seen}, headers={"HX-Request": "true"}).status_code == 200
+
+
+def test_an_empty_view_goes_on_looking_and_says_what_it_is(client, scene):
+    client.force_login(scene.manager)
+    body = text(client.get(url("index"), {"state": "resolved"}))
+    assert "No breach here" in body and 'hx-trigger="every 20s"' in body
+    assert "No breach fits this filter" in text(client.get(url("index"), {"q": "zzz"}))
+
+
+@pytest.mark.parametrize("who, offered", [("manager", True), ("p-head", True), ("client", False)])
+def test_ticks_are_offered_to_who_may_acknowledge(client, scene, who, offered):
+    client.force_login(scene.people.get(who) or getattr(scene, who))
+    assert ("tick-BR-0001" in text(client.get(url("index")))) == offered
 
 
 def test_acknowledge_many_says_what_somebody_else_took(client, scene):
