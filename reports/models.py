@@ -1,11 +1,21 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django_fsm import FSMField, FSMModelMixin, transition
 
 from agreements.models import Agreement, Version
 from records.models import Document
+
+
+class ReportQuerySet(models.QuerySet):
+    def newest(self):
+        """The newest edition of each report."""
+        later = Report.objects.filter(number=OuterRef("number"), edition__gt=OuterRef("edition"))
+        return self.filter(~Exists(later))
+
+    def for_list(self):
+        return self.select_related("agreement__client", "document")
 
 
 class Report(FSMModelMixin, models.Model):
@@ -38,6 +48,8 @@ class Report(FSMModelMixin, models.Model):
     compiled_at = models.DateTimeField()
     shared_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
+
+    objects = ReportQuerySet.as_manager()
 
     class Meta:
         ordering = ["-hi", "-compiled_at", "-pk"]
