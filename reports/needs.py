@@ -1,0 +1,53 @@
+"""What waits for a person here: reports to confirm, and disputed ones to answer."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Role, User
+from accounts.needs import Need
+from accounts.rules import Grants
+from reports import facts
+from reports.models import Report
+from reports.rules import CLIENT_ROLES
+from reports.words import headline, title
+
+
+def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
+    """A client's recipient confirms; the provider's owner answers a dispute. Two queries, whatever their number."""
+    newest = Report.objects.newest().select_related("agreement")
+    mine = newest.filter(
+        state=Report.State.SHARED, receipts__user=user, receipts__acknowledged_at=None,
+        agreement__client__in=grants.organisations(*CLIENT_ROLES),
+    )
+    disputed = newest.filter(
+        state=Report.State.DISPUTED, agreement__owner=user,
+        agreement__provider__in=grants.organisations(Role.MANAGER),
+    )
+    return [*map(_confirm, mine.order_by("pk")), *map(_answer, disputed.order_by("pk"))]
+
+
+def _confirm(report: Report) -> Need:
+    return Need(
+        key=f"report:{report.pk}:confirm",
+        title=_("Confirm: %(report)s") % {"report": title(report.facts)},
+        text=headline(report.facts),
+        url=report.get_absolute_url(),
+        verb=_("Read and confirm"),
+        due=facts.accepted_at(report),
+        tone="info",
+        icon="report",
+        lead=_("Accepted by silence"),
+    )
+
+
+def _answer(report: Report) -> Need:
+    return Need(
+        key=f"report:{report.pk}:disputed",
+        title=_("Disputed: %(report)s") % {"report": title(report.facts)},
+        text=_("Answer the client, and issue a corrected edition where the client is right."),
+        url=report.get_absolute_url(),
+        verb=_("Look at it"),
+        tone="warn",
+        icon="scale",
+    )

@@ -1,0 +1,17 @@
+from celery import shared_task
+
+from records import clock, sweeps
+
+
+@shared_task(name="reports.compile_due")
+def compile_due():
+    from reports import actions
+
+    sweeps.run("reports.compile_due", lambda: actions.compile_due(now=clock.now()))
+
+
+@shared_task(name="reports.deem_accepted")
+def deem_accepted():
+    from reports import actions
+
+    sweeps.run("reports.deem_accepted", lambda: actions.deem_due(now=clock.now()))
