@@ -62,7 +62,9 @@ def _deadline(asked: Question) -> Any:
     return formulas.DeadlineFacts(tickets, limits, cohort)
 
 
-def _own_limit(case: Case, history: list[tuple[datetime, dict[int, formulas.Limit]]]) -> formulas.Limit | None:
+def _own_limit(
+    case: Case, history: list[tuple[datetime, dict[int, formulas.Limit]]]
+) -> formulas.Limit | None:
     """A case that straddles two versions is judged by the one in force at its start."""
     begun = [limits for since, limits in history if since <= case.at]
     return begun[-1].get(case.priority) if begun else None

@@ -68,11 +68,17 @@ def problems(result: PeriodResult) -> list[str]:
     found = []
     if sha256_of(result.inputs, result.outcome) != result.sha256:
         found.append("the stored figures are not those that were hashed")
-    if result.verdict != result.outcome["verdict"]:
+    if result.verdict != result.outcome.get("verdict"):
         found.append("the verdict is not the one of the figures")
-    if not found and recompute(result) != result.sha256:
-        found.append("the raw rows or the terms give another result")
-    return found
+    return found or _differences(result)
+
+
+def _differences(result: PeriodResult) -> list[str]:
+    try:
+        same = recompute(result) == result.sha256
+    except ValueError as error:  # TermsError too: what was computed once and can't be any more was changed
+        return [f"it can't be worked out any more: {error}"]
+    return [] if same else ["the raw rows or the terms give another result"]
 
 
 def _judge(

@@ -28,8 +28,11 @@ def can_recompute(grants: Grants, agreement: Agreement) -> bool:
     return inside or grants.is_named(agreement.pk, "position", "signatory", "reviewer")
 
 
-def can_decide_credit(grants: Grants, credit: Credit) -> bool:
+def decides_credits(grants: Grants, agreement: Agreement) -> bool:
     """The portal proposes what the terms say; the client agrees to it or refuses it."""
-    agreement = credit.result.period.target.agreement
-    proposed = credit.state == Credit.State.PROPOSED
-    return proposed and grants.has(agreement.client_id, Role.CLIENT, Role.MANAGER)
+    return grants.has(agreement.client_id, Role.CLIENT, Role.MANAGER)
+
+
+def can_decide_credit(grants: Grants, credit: Credit) -> bool:
+    """Whether this credit still waits for this person."""
+    return credit.state == Credit.State.PROPOSED and decides_credits(grants, credit.period.target.agreement)

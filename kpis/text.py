@@ -27,14 +27,6 @@ def short_period_name(label: str) -> str:
     return f"{name} ’{year[2:]}" if part in ("01", "Q1") else name
 
 
-def lasted(seconds: int) -> str:
-    """A duration exact to the second: "6 h 10 min 44 s", "0 s"."""
-    hours, rest = divmod(int(seconds), 3600)
-    minutes, seconds = divmod(rest, 60)
-    parts = [(hours, _("h")), (minutes, _("min")), (seconds, _("s"))]
-    return " ".join(f"{count} {unit}" for count, unit in parts if count) or f"0 {_('s')}"
-
-
 def money(amount: Decimal, currency: str) -> str:
     """ "2,500.00 EUR": exact to the cent, thousands parted."""
     return f"{amount:,.2f} {currency}"

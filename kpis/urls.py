@@ -1,9 +1,15 @@
 from django.urls import path
 
-from kpis.views import delivering
+from kpis.views import crediting, delivering, performance
 
 app_name = "kpis"
 urlpatterns = [
+    path("performance/", performance.index, name="index"),
+    path("performance/credits/<int:pk>/agree/", crediting.agree, name="agree_credit"),
+    path("performance/credits/<int:pk>/refuse/", crediting.refuse, name="refuse_credit"),
+    path("performance/<str:reference>/", performance.dashboard, name="dashboard"),
+    path("performance/<str:reference>/<str:key>/", performance.kpi, name="kpi"),
+    path("performance/<str:reference>/<str:key>/recompute/", performance.recompute, name="recompute"),
     path("data/", delivering.deliver, name="deliver"),
     path("data/<int:pk>/", delivering.upload, name="upload"),
     path("data/<int:pk>/check/", delivering.check, name="check"),

@@ -58,6 +58,17 @@ def label_bounds(label: str, timezone: str) -> Window:
     return found
 
 
+def quarter_of(month: str) -> str:
+    """The label of the quarter that a month lies in: "2026-Q2" for "2026-05"."""
+    return f"{month[:4]}-Q{(int(month[5:]) + 2) // 3}"
+
+
+def months_back(month: str, count: int) -> list[str]:
+    """A month and those before it, newest first: "2026-01", "2025-12", ..."""
+    year, number = int(month[:4]), int(month[5:])
+    return [f"{(at := year * 12 + number - 1 - back) // 12}-{at % 12 + 1:02}" for back in range(count)]
+
+
 def days(lo: datetime, hi: datetime) -> Iterator[date]:
     """The UTC days that [lo, hi) touches; one day when both are the same instant."""
     day, last = lo.astimezone(UTC).date(), hi.astimezone(UTC)
@@ -66,6 +77,15 @@ def days(lo: datetime, hi: datetime) -> Iterator[date]:
     while day < end:
         day += timedelta(days=1)
         yield day
+
+
+def local_days(lo: datetime, hi: datetime, zone: ZoneInfo) -> Iterator[tuple[date, datetime, datetime]]:
+    """The days of [lo, hi) in a zone, each with its part of the span."""
+    day, at = lo.astimezone(zone).date(), lo
+    while at < hi:
+        end = min(_midnight(day + timedelta(days=1), zone), hi)
+        yield day, at, end
+        day, at = day + timedelta(days=1), end
 
 
 def _months_later(first: date, months: int) -> date:

@@ -4,6 +4,7 @@ from kpis.actions.binding import KindConflict, bind_executed, ensure_periods
 from kpis.actions.closing import NotComputable, close_due
 from kpis.actions.crediting import agree_credit, propose_credit, refuse_credit
 from kpis.actions.holding import hold_file, take_in_held
+from kpis.actions.recomputing import recompute_result
 from kpis.actions.rolling import roll_up
 from kpis.actions.taking_in import Refused, take_in
 
@@ -17,6 +18,7 @@ __all__ = [
     "ensure_periods",
     "hold_file",
     "propose_credit",
+    "recompute_result",
     "refuse_credit",
     "roll_up",
     "take_in",

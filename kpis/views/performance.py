@@ -1,0 +1,169 @@
+"""Are promises kept? The agreements of a person, one agreement's month, one KPI's period."""
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from agreements.models import Agreement
+from kpis import actions, board, charts, details, method, reading, rules, text
+from kpis.models import PeriodResult, Target
+from kpis.pictures import day_picture, month_picture, sparks
+from kpis.windows import months_back, window_of
+
+
+@require_GET
+def index(request):
+    """The agreements that are measured, each with the counts of this month and of the one before."""
+    measured = Agreement.objects.visible_to(request.user, request.now).filter(
+        pk__in=Target.objects.values("agreement")
+    )
+    page = Paginator(measured.for_list(), 50).get_page(request.GET.get("page"))
+    month = window_of("month", "UTC", request.now).label
+    now, before = (board.verdicts(page.object_list, each) for each in months_back(month, 2))
+    rows = [
+        {
+            "agreement": each,
+            "now": reading.tally(now.get(each.pk, [])),
+            "before": reading.tally(before.get(each.pk, [])),
+            "measured_before": each.pk in before,
+        }
+        for each in page.object_list
+    ]
+    context = {"page": page, "rows": rows, "month": text.period_name(month),
+               "month_before": text.period_name(months_back(month, 2)[1])}  # fmt: skip
+    return render(request, "kpis/index.html", context)
+
+
+@require_GET
+def dashboard(request, reference):
+    """One agreement in one month: the sentence, every KPI, the twelve months, the credits."""
+    agreement = find(request, reference)
+    months = board.labels(agreement)
+    month = request.GET.get("month") or board.default_month(agreement, request.now)
+    if not months:
+        return render(request, "kpis/dashboard_empty.html", {"agreement": agreement})
+    if month not in months:
+        raise Http404
+    found = board.readings(agreement, month, request.now)
+    history = board.history(agreement, month, found)
+    context = {
+        "agreement": agreement,
+        "month": month,
+        "month_name": text.period_name(month),
+        "months": [(each, text.period_name(each)) for each in reversed(months)],
+        **_neighbours(months, month),
+        "readings": sparks(found, history),
+        "heat": _heat(found, history),
+        "heads": [text.short_period_name(each) for each in reversed(months_back(month, board.MONTHS_SHOWN))],
+        "sentence": reading.sentence(found),
+        "tone": reading.tone(found),
+        "as_of": min((each.known_at for each in found), default=None),
+        "day": _day(found, request.now),
+        "credits": _credits(request, found),
+        "version": found[-1].period.target.version if found else None,
+    }
+    return render(request, "kpis/dashboard.html", context)
+
+
+@require_GET
+def kpi(request, reference, key):
+    """One KPI in one period: figures, day by day, what it was made of, how it is worked out."""
+    agreement = find(request, reference)
+    labels = board.period_labels(agreement, key)
+    label = request.GET.get("period") or board.default_period(agreement, key, request.now)
+    if label is None or label not in labels:
+        raise Http404
+    found = board.kpi_readings(agreement, key, label, request.now)
+    shown = found[-1]
+    part = request.GET.get("part", "")
+    if part.isdecimal() and 0 < int(part) <= len(found):
+        shown = found[int(part) - 1]
+    target = shown.period.target
+    series = board.series(agreement, key, shown)
+    context = {
+        "agreement": agreement,
+        "target": target,
+        "reading": shown,
+        "parts": found if len(found) > 1 else [],
+        "labels": [(each, text.period_name(each)) for each in reversed(labels)],
+        **_neighbours(labels, label),
+        "formula": method.formula(target.spec),
+        "lines": method.lines(target.spec),
+        "chart": day_picture(shown) if shown.kpi["kind"] == "uptime" else None,
+        "series": series,
+        "months_chart": month_picture(series, shown),
+        "page": details.table(shown, request.GET.get("page")),
+        "results": shown.period.results.all(),
+        "can_recompute": rules.can_recompute(request.grants, agreement),
+        "credits": _credits(request, [shown]),
+    }
+    return render(request, "kpis/kpi.html", context)
+
+
+@require_POST
+def recompute(request, reference, key):
+    """Work a closed result out again from the raw rows, before the reader's eyes."""
+    agreement = find(request, reference)
+    if not rules.can_recompute(request.grants, agreement):
+        raise PermissionDenied
+    results = PeriodResult.objects.filter(period__target__agreement=agreement, period__target__key=key)
+    pk = request.POST.get("result", "")
+    result = get_object_or_404(results, pk=int(pk) if pk.isdecimal() and len(pk) < 18 else 0)
+    if actions.recompute_result(result, actor=request.user, at=request.now):
+        messages.success(request, _("Worked out again from the raw rows: the same result, byte for byte."))
+    else:
+        messages.error(request, _("Worked out again from the raw rows: a DIFFERENT result. Tell an auditor."))
+    return redirect(result.period)
+
+
+def find(request, reference):
+    visible = Agreement.objects.visible_to(request.user, request.now)
+    return get_object_or_404(visible.select_related("provider", "client", "owner"), reference=reference)
+
+
+def _neighbours(labels, label):
+    at = labels.index(label)
+    return {
+        "previous": labels[at - 1] if at else None,
+        "following": labels[at + 1] if at + 1 < len(labels) else None,
+    }
+
+
+def _heat(found, history):
+    rows, seen = [], set()
+    for each in found:
+        target = each.period.target
+        if target.key not in seen:
+            seen.add(target.key)
+            cells = charts.month_strip(history[target.key], each.promise)
+            rows.append({"target": target, "promise": each.target, "cells": cells})
+    return rows
+
+
+def _day(found, now):
+    """ "Day 17 of 30" of a running month."""
+    running = next((each.period for each in found if each.running and "Q" not in each.period.label), None)
+    if running is None:
+        return ""
+    days = {"day": (now - running.lo).days + 1, "all": -((running.lo - running.hi) // timedelta(days=1))}
+    return _("Day %(day)d of %(all)d.") % days
+
+
+def _credits(request, found):
+    rows = []
+    for each in found:
+        credit = getattr(each.result, "credit", None) if each.result else None
+        if credit is not None:
+            rows.append({
+                "credit": credit,
+                "reading": each,
+                "money": text.money(credit.amount, credit.currency),
+                "may_decide": rules.can_decide_credit(request.grants, credit),
+            })
+    return rows

@@ -1,0 +1,51 @@
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tests.access import Row
+from tests.kpis.world import GOOD
+
+# anonymous, stranger, client, provider, manager, escalation, auditor, admin
+EVERYBODY = (302, 200, 200, 200, 200, 200, 200, 200)
+INVOLVED = (302, 404, 200, 200, 200, 200, 200, 404)
+INVOLVED_POST = (302, 404, 302, 302, 302, 302, 302, 404)
+CLIENT = (302, 404, 200, 403, 403, 403, 403, 404)
+CLIENT_POST = (302, 404, 302, 403, 403, 403, 403, 404)
+DELIVERS = (302, 404, 403, 200, 200, 403, 403, 404)
+DELIVERS_POST = (302, 404, 403, 302, 302, 403, 403, 404)
+
+
+def kpi(world):
+    return [world.agreement.reference, "K1"]
+
+
+def desk(world):
+    return [world.desk.pk]
+
+
+def credit(world):
+    return [world.credit.pk]
+
+
+ROWS = [
+    Row("kpis:index", "GET", EVERYBODY),
+    Row("kpis:dashboard", "GET", INVOLVED, args=lambda w: [w.agreement.reference]),
+    Row("kpis:kpi", "GET", INVOLVED, args=kpi, query="?period=2026-05"),
+    Row("kpis:recompute", "POST", INVOLVED_POST, args=kpi, data=lambda w: {"result": w.result.pk}),
+    Row("kpis:agree_credit", "POST", CLIENT_POST, args=credit, actor="client"),
+    Row("kpis:refuse_credit", "GET", CLIENT, args=credit),
+    Row(
+        "kpis:refuse_credit", "POST", CLIENT_POST, args=credit, actor="client", free=("reason",),
+        data=lambda w: {"reason": "The outage was worse"},
+    ),
+    Row("kpis:deliver", "GET", EVERYBODY),
+    Row("kpis:upload", "GET", DELIVERS, args=desk),
+    Row(
+        "kpis:upload", "POST", DELIVERS_POST, args=desk, actor="provider",
+        data=lambda w: {"file": SimpleUploadedFile("may.csv", GOOD), "timezone": "UTC"},
+    ),
+    Row("kpis:check", "GET", (302, 404, 403, 200, 302, 403, 403, 404), args=desk),
+    Row(
+        "kpis:check", "POST", DELIVERS_POST, args=desk, actor="provider", free=("reason",),
+        data=lambda w: {"reason": "Corrected by the desk"},
+    ),
+    Row("kpis:delivery", "GET", (302, 404, 403, 200, 200, 200, 200, 404), args=lambda w: [w.delivery.pk]),
+]
