@@ -1,0 +1,145 @@
+"""What differs between two texts of an agreement (no ORM).
+
+Clauses are matched by their id first, then compared word by word; terms become a table old -> new in plain
+words. Everything that people typed is escaped here.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from agreements import clauses as texts
+from agreements import sentences
+from agreements.lines import Line, lines
+from agreements.lint import PART_OF
+from agreements.terms import Clause, Terms
+
+WORD = re.compile(r"\w+(?:[.,:]\d+)*|\s+|[^\w\s]")
+
+
+@dataclass(frozen=True)
+class Change:
+    """A line of the terms that is another one now; an empty side was not there."""
+
+    key: str
+    label: str
+    old: str
+    new: str
+    effect: str = ""
+
+    @property
+    def part(self) -> str:
+        """The page of the editor where it is changed."""
+        return PART_OF[self.section]
+
+    @property
+    def section(self) -> str:
+        return self.key.split(":")[0]
+
+
+@dataclass(frozen=True)
+class ClauseChange:
+    """A clause beside the one of the same id before. `kind`: same, changed, moved, added or removed."""
+
+    id: str
+    title: SafeString
+    kind: str
+    text: SafeString
+
+    @property
+    def part(self) -> str:
+        return f"clause:{self.id}"
+
+
+def words(old: str, new: str) -> SafeString:
+    """Both texts as one, removed words in <del>, added ones in <ins>, everything escaped."""
+    before, after = WORD.findall(old), WORD.findall(new)
+    pieces = []
+    # autojunk would call frequent words (blanks) junk in a long clause and mark too much.
+    for tag, i, j, k, m in SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes():
+        if tag == "equal":
+            pieces.append(escape("".join(before[i:j])))
+            continue
+        gone, come = escape("".join(before[i:j])), escape("".join(after[k:m]))
+        pieces.append(f"<del>{gone}</del>" if gone else "")
+        pieces.append(f"<ins>{come}</ins>" if come else "")
+    return mark_safe("".join(pieces))  # noqa: S308  escaped above
+
+
+def table(old: Terms, new: Terms) -> list[Change]:
+    """Every line that differs, in the order of the new document; what is gone comes last."""
+    before = {line.key: line for line in lines(old)}
+    after = {line.key: line for line in lines(new)}
+    changed = [
+        _change(old, new, line, before.get(key))
+        for key, line in after.items()
+        if key not in before or before[key].value != line.value
+    ]
+    gone = [Change(key, line.label, line.value, "") for key, line in before.items() if key not in after]
+    return changed + gone
+
+
+def clauses(old: Terms, new: Terms) -> list[ClauseChange]:
+    """Every clause of both, in the new order; a removed one stands where it stood."""
+    before = {clause.id: clause for clause in old.clauses}
+    after = {clause.id: clause for clause in new.clauses}
+    moved = _moved(list(before), list(after))
+    return [
+        _clause(before.get(identity), after.get(identity), old, new, moved=identity in moved)
+        for identity in _order(list(before), list(after))
+    ]
+
+
+def differs(old: Terms, new: Terms) -> bool:
+    return bool(table(old, new)) or any(each.kind != "same" for each in clauses(old, new))
+
+
+def _change(old: Terms, new: Terms, line: Line, before: Line | None) -> Change:
+    section, *rest = line.key.split(":")
+    effect = sentences.effect(old, new, rest[0]) if section == "kpis" and rest[-1] == "target" else ""
+    return Change(line.key, line.label, before.value if before else "", line.value, effect)
+
+
+def _clause(old: Clause | None, new: Clause | None, was: Terms, now: Terms, *, moved: bool) -> ClauseChange:
+    before = texts.plain(old, was) if old else ""
+    after = texts.plain(new, now) if new else ""
+    titles = (old.title if old else "", new.title if new else "")
+    if old is None or new is None:
+        kind = "added" if old is None else "removed"
+    elif before != after or titles[0] != titles[1]:
+        kind = "changed"
+    else:
+        kind = "moved" if moved else "same"
+    identity = (new or old).id  # type: ignore[union-attr]  one of them is there
+    return ClauseChange(identity, words(*titles), kind, words(before, after))
+
+
+def _moved(before: list[str], after: list[str]) -> set[str]:
+    """Ids in both lists that left the order they had among each other."""
+    both = set(before) & set(after)
+    a, b = ([each for each in ids if each in both] for ids in (before, after))
+    stayed = {
+        a[index]
+        for block in SequenceMatcher(a=a, b=b, autojunk=False).get_matching_blocks()
+        for index in range(block.a, block.a + block.size)
+    }
+    return both - stayed
+
+
+def _order(before: list[str], after: list[str]) -> Iterator[str]:
+    """The new order with each removed id after the one that it followed."""
+    followers: dict[str, list[str]] = {}
+    last = ""
+    for identity in before:
+        if identity in after:
+            last = identity
+        else:
+            followers.setdefault(last, []).append(identity)
+    yield from followers.get("", [])
+    for identity in after:
+        yield identity
+        yield from followers.get(identity, [])
