@@ -67,7 +67,8 @@ if CLOCK_OFFSET and not EMBEDDED:
 
 VAULT_DIR = VAR_DIR / "vault"
 PKI_DIR = VAR_DIR / "pki"
-ASSETS_DIR = VAR_DIR / "assets"
+# Fetched at set-up; part of the installation, not of the data.
+ASSETS_DIR = BASE_DIR / "var" / "assets"
 TSA_URL = env.str("TSA_URL", "")
 
 DATABASES = {"default": database()}
@@ -162,6 +163,7 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
 SECURE_SSL_REDIRECT = SITE_URL.startswith("https://")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env_bool("BEHIND_PROXY", False) else None
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # asked from inside, without TLS
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_SSL_REDIRECT else 0
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -189,7 +191,7 @@ USE_TZ = True
 USE_I18N = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static", ("vendor", ASSETS_DIR / "vendor")]
 WHITENOISE_USE_FINDERS = EMBEDDED
 STORAGES = {
@@ -243,6 +245,13 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
+    "ENUM_NAME_OVERRIDES": {
+        "AgreementKind": "agreements.models.Agreement.Kind",
+        "AgreementState": "agreements.models.Agreement.State",
+        "BreachState": "incidents.models.Breach.State",
+        "ReportState": "reports.models.Report.State",
+        "StreamKind": "kpis.models.Indicator.Kind",
+    },
 }
 
 LOGGING = {

@@ -1,0 +1,241 @@
+"""The REST API: thin doors to the same queries and acts that the pages use."""
+
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Prefetch
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import generics
+from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import ApiToken
+from accounts.tokens import HasScope
+from agreements.grants import load
+from agreements.models import Agreement, Version
+from incidents.models import Breach
+from kpis import rules
+from kpis.actions import take_in
+from kpis.models import Delivery, Indicator, PeriodResult
+from records import actions as records
+from records import vault
+from reports.models import Report
+from slaportal.api import rows, serializers
+from slaportal.api.errors import TooLarge, Unprocessable
+from slaportal.api.paging import Paged
+
+
+class Door:
+    """What every operation shares: a token's person, a scope per method, what this person may see."""
+
+    permission_classes = [IsAuthenticated, HasScope]
+    scopes = {"GET": ApiToken.Scope.READ}
+    pagination_class = Paged
+
+    @property
+    def now(self):
+        return self.request._request.now
+
+    def grants(self):
+        # Not request.grants: a session's cookie beside the token must not lend its roles.
+        return load(self.request.user, self.now)
+
+    def agreements(self):
+        return Agreement.objects.visible_to(self.request.user, self.now)
+
+
+def at_version(agreement, at):
+    """The agreement with its version in force at an instant beside it."""
+    agreement.version = next((one for one in agreement.executed if _is_in_force(one, at)), None)
+    return agreement
+
+
+def _is_in_force(version, at):
+    return version.effective_from <= at and (version.effective_to is None or at < version.effective_to)
+
+
+class Agreements(Door, generics.ListAPIView):
+    """The agreements you see, each with the version in force."""
+
+    serializer_class = serializers.AgreementSerializer
+
+    def get_queryset(self):
+        executed = Prefetch("versions", Version.objects.executed().defer("terms"), to_attr="executed")
+        return self.agreements().for_list().prefetch_related(executed)
+
+    def paginate_queryset(self, queryset):
+        return [at_version(agreement, self.now) for agreement in super().paginate_queryset(queryset)]
+
+
+ON = OpenApiParameter(
+    "on", OpenApiTypes.DATE, description="The terms in force on this day, where the agreement lives; today otherwise."
+)
+
+
+class AgreementDetail(Door, APIView):
+    """One agreement with its terms in force."""
+
+    @extend_schema(parameters=[ON], responses=serializers.AgreementDetailSerializer)
+    def get(self, request, reference):
+        agreement = get_object_or_404(self.agreements().for_list(), reference=reference)
+        agreement.executed = list(agreement.versions.executed().order_by("-effective_from"))
+        at_version(agreement, self._at(agreement))
+        agreement.terms = agreement.version.terms if agreement.version else None
+        return Response(serializers.AgreementDetailSerializer(agreement).data)
+
+    def _at(self, agreement):
+        asked = self.request.query_params.get("on")
+        if asked is None:
+            return self.now
+        try:
+            day = date.fromisoformat(asked)
+            zone = agreement.executed[0].terms["agreement"]["timezone"] if agreement.executed else "UTC"
+            # Versions begin at midnight of the agreement's zone, so a day has the terms of its end.
+            return datetime.combine(day, time.max, ZoneInfo(zone))
+        except (ValueError, OverflowError) as error:
+            raise ValidationError({"on": ["Write a day such as 2026-05-15."]}) from error
+
+
+class Results(Door, generics.ListAPIView):
+    """The closed results of an agreement, newest first; each edition, with what it was computed from."""
+
+    serializer_class = serializers.ResultSerializer
+    queryset = PeriodResult.objects.none()
+
+    def get_queryset(self):
+        agreement = get_object_or_404(self.agreements(), reference=self.kwargs["reference"])
+        return (
+            PeriodResult.objects.filter(period__target__agreement=agreement)
+            .select_related("period__target__version")
+            .order_by("-period__hi", "period__target__key", "-edition", "pk")
+        )
+
+
+class Breaches(Door, generics.ListAPIView):
+    """The breaches of the agreements you see, newest first."""
+
+    serializer_class = serializers.BreachSerializer
+
+    def get_queryset(self):
+        return Breach.objects.in_agreements(self.agreements()).select_related(
+            "agreement", "period__target", "owner"
+        )
+
+
+class BreachDetail(Door, generics.RetrieveAPIView):
+    """One breach with its figures as they were when it was logged."""
+
+    serializer_class = serializers.BreachSerializer
+    lookup_field = "number"
+
+    get_queryset = Breaches.get_queryset
+
+
+class Indicators(Door, generics.ListAPIView):
+    """The streams of your organisation, and those that feed an agreement you see."""
+
+    serializer_class = serializers.IndicatorSerializer
+
+    def get_queryset(self):
+        streams = Indicator.objects.visible_to(self.request.user, self.now)
+        return streams.select_related("organisation").order_by("key", "pk")
+
+    def get_serializer_context(self):
+        grants = self.grants() if self.request else None
+        return super().get_serializer_context() | {"may_push": lambda one: rules.can_deliver(grants, one)}
+
+
+class Rows(Door, APIView):
+    """Push measurements into a stream: all of the rows, or none.
+
+    Idempotent: a row that is known already, by its source and key, is left alone.
+    """
+
+    scopes = {"POST": ApiToken.Scope.SAMPLES}
+    parser_classes = [rows.ExactJSONParser]
+
+    @extend_schema(
+        request=serializers.PushSerializer,
+        responses={
+            200: serializers.DeliverySerializer,
+            422: OpenApiResponse(serializers.RefusedSerializer, "Nothing was written; each wrong row is named."),
+        },
+    )
+    def post(self, request, key):
+        if _size(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise TooLarge("Send at most 5 MB at a time.")
+        streams = self._streams(key)
+        body = serializers.PushSerializer(data=request.data)
+        if not body.is_valid():
+            raise Unprocessable(body.errors)
+        given = body.validated_data
+        stream = _chosen(streams, given["organisation"])
+        parsed = rows.read(stream.kind, given["rows"])
+        delivery = take_in(
+            stream, rows=parsed.rows, unread=parsed.errors, source=given["source"] or stream.log_name,
+            door=Delivery.Door.API, by=request.user, at=self.now, reason=given["reason"],
+        )
+        return Response(serializers.DeliverySerializer(delivery).data)
+
+    def _streams(self, key):
+        """Those of this key that the person delivers; a stranger's is not found."""
+        seen = list(
+            Indicator.objects.visible_to(self.request.user, self.now).filter(key=key).select_related("organisation")
+        )
+        if not seen:
+            raise NotFound
+        grants = self.grants()
+        mine = [one for one in seen if rules.can_deliver(grants, one)]
+        if not mine:
+            raise PermissionDenied
+        return mine
+
+
+def _size(request):
+    told = request.META.get("CONTENT_LENGTH") or "0"
+    return int(told) if told.isdecimal() else 0
+
+
+def _chosen(streams, organisation):
+    fit = [one for one in streams if organisation in ("", one.organisation.name)]
+    if len(fit) != 1:
+        known = ", ".join(one.organisation.name for one in streams)
+        raise Unprocessable({"organisation": [f"Name one of: {known}."]})
+    return fit[0]
+
+
+class Reports(Door, generics.ListAPIView):
+    """The reports of the agreements you see, in their newest edition."""
+
+    serializer_class = serializers.ReportSerializer
+
+    def get_queryset(self):
+        return Report.objects.newest().filter(agreement__in=self.agreements()).for_list()
+
+
+class ReportDetail(Door, generics.RetrieveAPIView):
+    """One report."""
+
+    serializer_class = serializers.ReportSerializer
+    lookup_field = "number"
+
+    get_queryset = Reports.get_queryset
+
+
+class ReportFile(Door, APIView):
+    """The report as the PDF that the parties got. The download is recorded."""
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    def get(self, request, number):
+        report = get_object_or_404(Reports.get_queryset(self), number=number)
+        document = report.document
+        content = vault.read(document.sha256)
+        records.note_download(document, actor=request.user, at=self.now)
+        name = f'attachment; filename="{document.filename}"'
+        return HttpResponse(content, content_type=document.media_type, headers={"Content-Disposition": name})
