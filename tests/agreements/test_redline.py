@@ -41,7 +41,7 @@ def another(value):
     if isinstance(value, int):
         return value + 7
     if value is None:
-        return 60
+        return "60"
     return "2026-06-30" if value and value[:4] in ("2026", "2027") else f"7{value or ''}"
 
 
@@ -59,6 +59,7 @@ FULL = make_terms(
 FULL.kpis[0].warn = "99.7"
 FULL.kpis[0].exclusions = ["maintenance"]
 FULL.priorities[0].response_seconds = 3600
+FULL.escalation.levels[0].ack_seconds = 600
 FULL.escalation.levels[1].clock = "desk"
 FULL.calendars[1].special_hours = {"2026-12-24": [["15:00", "18:00"]]}
 FULL.calendars[1].breaks = [t.CalendarBreak("2026-12-23", "15:00", "16:00")]
