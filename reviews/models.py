@@ -5,6 +5,7 @@ from django.urls import reverse
 from django_fsm import FSMField, FSMModelMixin, transition
 
 from agreements.models import Agreement, Party
+from kpis.text import period_name
 from records.models import Document
 
 
@@ -24,6 +25,10 @@ class Feedback(models.Model):
             models.UniqueConstraint(fields=["agreement", "period", "by"], name="feedback_once"),
             models.CheckConstraint(condition=Q(score__gte=1, score__lte=5), name="feedback_score_in_range"),
         ]
+
+    @property
+    def period_name(self):
+        return period_name(self.period)
 
 
 class Meeting(FSMModelMixin, models.Model):
