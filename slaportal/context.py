@@ -12,14 +12,25 @@ def shell(request):
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"demo_now": _demo_now(request)}
+    organisation = Organisation.objects.filter(pk__in=request.grants.organisations()).first()
     return {
         "nav": navigation(request),
         "me": user.initials,
-        "organisation": Organisation.objects.filter(pk__in=request.grants.organisations()).first(),
+        "organisation": organisation,
+        "organisation_note": organisation_note(organisation, request.grants),
         "unread": user.notices.filter(read_at=None).count(),
         "timezone": user.timezone,
         "demo_now": _demo_now(request),
     }
+
+
+def organisation_note(organisation, grants):
+    """Which side one is on, and as what: "Provider · SLA manager"."""
+    if organisation is None:
+        return ""
+    side = _("Provider") if organisation.internal else _("Client")
+    roles = [role.label for role in Role if grants.has(organisation.pk, role)]
+    return " · ".join(dict.fromkeys([side, *roles]))
 
 
 def navigation(request):

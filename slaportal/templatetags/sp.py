@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from records import clock
-from slaportal import moments, words
+from slaportal import moments, verbs, words
 
 register = template.Library()
 
@@ -71,6 +71,34 @@ def counts(missed: int = 0, at_risk: int = 0, met: int = 0, no_data: int = 0) ->
             ((found.tone, icon(found.icon), number, found.text) for found, number in rows),
         ),
     )
+
+
+@register.simple_tag
+def act(verb: str) -> str:
+    """What an audit entry says after the name of who did it: "signed the agreement"."""
+    return verbs.said(verb)
+
+
+@register.simple_tag
+def last_verdicts(agreement) -> SafeString:
+    """The counts of an agreement's newest closed results, one of each KPI; a dash where none is closed.
+
+    Reads what was prefetched: `targets__periods` (closed ones, newest first) with `results` (newest first).
+    """
+    newest = {}
+    for target in agreement.targets.all():
+        for period in target.periods.all():
+            known = newest.get(target.key)
+            if known is None or period.hi > known.hi:
+                newest[target.key] = period
+    verdicts = [found.verdict for period in newest.values() for found in period.results.all()[:1]]
+    said = counts(
+        missed=verdicts.count("breached"),
+        at_risk=verdicts.count("at_risk"),
+        met=verdicts.count("met"),
+        no_data=verdicts.count("insufficient_data"),
+    )
+    return said if verdicts else format_html('<span class="sp-muted">{}</span>', "–")
 
 
 def _local(at):

@@ -14,7 +14,8 @@ import incidents.needs
 import kpis.needs
 from accounts.models import Role
 from accounts.needs import in_order
-from agreements.models import Agreement, PositionHolder
+from agreements.models import Agreement, PositionHolder, Version
+from agreements.rules import can_draft
 from kpis.models import Period, PeriodResult
 from records.models import AuditEntry
 from reports.models import Report
@@ -24,6 +25,8 @@ from slaportal.views.records import SHOWN, visible_documents
 
 SOURCES = [agreements.needs, kpis.needs, incidents.needs, reviews.needs, reports.needs]
 SOON = timedelta(days=1)
+# A quarter with its grace time: older results are not what the home page is for.
+RECENT = timedelta(days=130)
 
 
 @require_GET
@@ -36,6 +39,7 @@ def home(request):
         "needs": [replace(need, hot=need.due is not None and need.due <= soon) for need in needs],
         "agreements": list(in_force(request)[:10]),
         "coming": coming(request),
+        "can_draft": can_draft(request.grants),
     }
     if request.grants.has_anywhere(Role.AUDITOR):
         context |= {
@@ -53,24 +57,18 @@ def home(request):
 
 def in_force(request):
     """Active agreements with their newest closed results, for the table of the home page."""
-    closed = (
-        PeriodResult.objects.filter(period__state=Period.State.CLOSED)
-        .select_related("period__target")
-        .order_by("-period__hi", "period__target__key", "-edition")
-    )
-    periods = Period.objects.filter(state=Period.State.CLOSED).order_by("-hi").prefetch_related(
-        Prefetch("results", closed)
-    )
+    closed = Period.objects.filter(state=Period.State.CLOSED, hi__gte=request.now - RECENT).order_by("-hi")
+    results = Prefetch("results", PeriodResult.objects.order_by("-edition"))
     return (
         Agreement.objects.visible_to(request.user, request.now)
         .filter(state=Agreement.State.ACTIVE)
         .for_list()
-        .prefetch_related(Prefetch("targets__periods", periods))
+        .prefetch_related(Prefetch("targets__periods", closed.prefetch_related(results)))
     )
 
 
 def coming(request):
-    """What the next 30 days bring: planned reviews and ends of running periods."""
+    """Reviews planned for the next 30 days, and reports that wait for their receipt."""
     until = request.now + timedelta(days=30)
     seen = Agreement.objects.visible_to(request.user, request.now)
     meetings = Meeting.objects.filter(
@@ -81,13 +79,21 @@ def coming(request):
 
 
 def contacts(request):
-    """Whom the client calls: the provider's positions of the matrices that name this person's agreements."""
+    """Whom the client calls: who holds the provider's positions of the matrices in force, by their titles."""
     seen = Agreement.objects.visible_to(request.user, request.now).filter(state=Agreement.State.ACTIVE)
-    return (
-        PositionHolder.objects.filter(agreement__in=seen, until=None)
-        .select_related("user", "agreement")
-        .order_by("agreement__reference", "pk")[:8]
-    )
+    titles = {
+        (version.agreement_id, position["key"]): position["title"]
+        for version in Version.objects.in_force(request.now).filter(agreement__in=seen)[:20]
+        for position in version.terms["escalation"]["positions"]
+        if position["party"] == "provider"
+    }
+    holders = PositionHolder.objects.filter(agreement__in={agreement for agreement, _key in titles}, until=None)
+    rows = [
+        {"title": titles[holder.agreement_id, holder.position], "user": holder.user, "agreement": holder.agreement}
+        for holder in holders.select_related("user", "agreement").order_by("agreement__reference", "pk")
+        if (holder.agreement_id, holder.position) in titles
+    ]
+    return rows[:8]
 
 
 def latest(request):
@@ -95,5 +101,5 @@ def latest(request):
     return (
         AuditEntry.objects.filter(scope__in=seen.values("reference"))
         .exclude(verb__startswith="document.")
-        .select_related("actor")[:6]
+        .select_related("actor").order_by("-at", "-pk")[:6]
     )
