@@ -69,7 +69,6 @@ VAULT_DIR = VAR_DIR / "vault"
 PKI_DIR = VAR_DIR / "pki"
 # Fetched at set-up; part of the installation, not of the data.
 ASSETS_DIR = BASE_DIR / "var" / "assets"
-TSA_URL = env.str("TSA_URL", "")
 
 DATABASES = {"default": database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
