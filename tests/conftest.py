@@ -37,3 +37,5 @@ def _own_places(settings, tmp_path, pki):
 
 def pytest_configure():
     django_settings.VAR_DIR.mkdir(exist_ok=True)
+    # WhiteNoise warns of a missing folder, and warnings are errors here.
+    django_settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
