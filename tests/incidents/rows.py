@@ -7,7 +7,7 @@ from agreements import terms as t
 from incidents import actions
 from kpis import periods, standings
 from kpis.models import Delivery, Indicator, ObservedSpan, Outage, Period, PeriodResult, Standing, Target
-from kpis.spec import spec_of
+from kpis.spec import spec_of, stream_kind
 from tests.factories import MAY, hold_position, make_agreement, make_terms, make_user, make_version
 
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)
@@ -34,7 +34,7 @@ MATRIX = t.Escalation(
 
 def make_target(version, key="K1"):
     kpi = version.read_terms().kpi(key)
-    kind = {"name": kpi.name, "kind": "outages"}
+    kind = {"name": kpi.name, "kind": stream_kind(kpi)}
     indicator, _ = Indicator.objects.get_or_create(
         organisation=version.agreement.provider, key=kpi.indicator, defaults=kind
     )
