@@ -86,7 +86,7 @@ def _take_in(feedback: Feedback, period: Period) -> None:
             by=feedback.by, at=feedback.at,
         )
     except kpi_actions.Refused as refused:
-        raise Refused(str(refused), "period") from refused
+        raise Refused("; ".join(error.reason for error in refused.errors), "period") from refused
 
 
 def _tell_owner(feedback: Feedback) -> None:
