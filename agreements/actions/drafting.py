@@ -1,0 +1,258 @@
+"""Start an agreement, write its text, name who holds its positions, give a draft up."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django_fsm import TransitionNotAllowed
+
+from accounts.models import Organisation, User
+from agreements import people, starting, terms
+from agreements.locking import lock
+from agreements.models import Agreement, Involvement, PositionHolder, Requirement, Service, Template, Version
+from agreements.signing import Refused, labelled
+from records import audit
+from records.numbers import following
+
+
+class Stale(Exception):
+    """Somebody saved since this text was read; `version` is the row as it stands now."""
+
+    def __init__(self, version: Version):
+        super().__init__(_("Somebody else saved this draft meanwhile."))
+        self.version = version
+
+
+@transaction.atomic
+def draft(
+    *,
+    template: Template,
+    provider: Organisation,
+    client: Organisation,
+    services: Sequence[Service],
+    title: str,
+    kind: str,
+    actor: User,
+    at: datetime,
+) -> Version:
+    """Start an agreement: its number and the DRAFT v1.0, filled from the template.
+
+    The actor becomes its owner. Accepted requirements of this client for these services are taken in.
+    Raises Refused ("client", "services", "title", "template").
+    """
+    _check_start(template, provider, client, services, title)
+    year = at.astimezone(ZoneInfo(provider.timezone)).year
+    series = f"{kind.upper()}-{year}"
+    agreement = Agreement.objects.create(
+        reference=f"{series}-{following(series):03}",
+        kind=kind,
+        title=title,
+        provider=provider,
+        client=client,
+        owner=actor,
+        created_at=at,
+        changed_at=at,
+    )
+    agreement.services.set(services)
+    start = starting.Start(
+        reference=agreement.reference,
+        kind=kind,
+        title=title,
+        at=at,
+        provider=starting.side(provider, [actor.name]),
+        client=starting.side(client, []),
+        timezone=provider.timezone,
+        language=provider.language,
+        services=[starting.service(each) for each in services],
+        requirements=[starting.requirement(each) for each in _accepted(services, client)],
+    )
+    version = Version.objects.create(
+        agreement=agreement,
+        template=template,
+        terms=terms.dump(starting.fill(terms.load(template.terms), start)),
+        created_by=actor,
+        created_at=at,
+    )
+    version.authors.add(actor)
+    audit.record(
+        "agreement.drafted",
+        agreement,
+        actor=actor,
+        at=at,
+        scope=agreement.reference,
+        title=title,
+        version=version.label,
+        template=str(template),
+        client=client.name,
+    )
+    return version
+
+
+@transaction.atomic
+def save_terms(version: Version, *, terms: terms.Terms, revision: int, actor: User, at: datetime) -> Version:
+    """Keep a changed text. Saving takes a version that is in review or ready back to DRAFT, as the next draft.
+
+    `revision` is that of the text that was changed. Raises Stale when somebody saved since, TermsError when
+    the terms are malformed, TransitionNotAllowed once the text is frozen. The same text again changes nothing.
+    """
+    document = _read_back(terms)
+    version, at = lock(Version.objects.select_related("agreement__provider"), version.pk, at)
+    if version.state not in _EDITABLE:
+        raise TransitionNotAllowed("the text of this version is fixed")
+    if version.revision != revision:
+        raise Stale(version)
+    labelled(document, reference=version.agreement.reference, label=version.label)
+    document.agreement.kind = version.agreement.kind
+    touched = _touched(version.read_terms(), document)
+    if not touched:
+        return version
+    fields = ["terms", "revision"]
+    if version.state != Version.State.DRAFT:
+        version.reopen()
+        fields += ["state", "draft_number"]
+    version.terms, version.revision = _dump(document), version.revision + 1
+    version.save(update_fields=fields)
+    version.authors.add(actor)
+    _follow(version.agreement, document, at)
+    audit.record(
+        "version.saved",
+        version,
+        actor=actor,
+        at=at,
+        scope=version.agreement.reference,
+        version=version.label,
+        revision=version.revision,
+        parts=touched,
+    )
+    return version
+
+
+@transaction.atomic
+def hold_position(agreement: Agreement, *, position: str, user: User, actor: User, at: datetime) -> PositionHolder:
+    """Say who holds a position of the escalation matrix from now on; whoever held it before ends now.
+
+    Raises Refused ("position", "user") for a position that no version has, or a person of another party.
+    """
+    agreement, at = lock(Agreement.objects.select_related("provider", "client"), agreement.pk, at)
+    party = _party_of(agreement, position)
+    organisation = agreement.organisation_of(party)
+    if user not in people.members(organisation, at=at):
+        words = {"person": user, "organisation": organisation}
+        raise Refused(_("%(person)s does not belong to %(organisation)s.") % words, "user")
+    before = agreement.holders.filter(position=position, until=None).select_related("user").first()
+    if before is not None and before.user_id == user.pk:
+        return before
+    if before is not None:
+        before.until = at
+        before.save(update_fields=["until"])
+        _forget_holder(agreement, before.user)
+    holder = PositionHolder.objects.create(agreement=agreement, position=position, user=user, since=at)
+    Involvement.objects.get_or_create(agreement=agreement, user=user, capacity=Involvement.Capacity.POSITION)
+    audit.record(
+        "position.held",
+        holder,
+        actor=actor,
+        at=at,
+        scope=agreement.reference,
+        position=position,
+        person=user.email,
+        before=before.user.email if before else "",
+    )
+    return holder
+
+
+@transaction.atomic
+def abandon(version: Version, *, reason: str, actor: User, at: datetime) -> Version:
+    """Give a draft up for good. The agreement goes with its first version; a version in force stays.
+
+    Raises Refused ("reason"), TransitionNotAllowed once it is out for signature.
+    """
+    if not reason.strip():
+        raise Refused(_("Say why the draft is given up."), "reason")
+    version, at = lock(Version.objects.select_related("agreement"), version.pk, at)
+    version.abandon()
+    version.save(update_fields=["state"])
+    agreement = Agreement.objects.select_for_update().get(pk=version.agreement_id)
+    fields = ["changed_at"]
+    agreement.changed_at = at
+    if agreement.state == Agreement.State.PREPARING:
+        agreement.abandon()
+        fields.append("state")
+    agreement.save(update_fields=fields)
+    audit.record(
+        "version.abandoned",
+        version,
+        actor=actor,
+        at=at,
+        scope=agreement.reference,
+        version=version.label,
+        reason=reason,
+    )
+    return version
+
+
+_EDITABLE = (Version.State.DRAFT, Version.State.IN_REVIEW, Version.State.READY)
+# `terms` is also the name of an argument above.
+_dump = terms.dump
+
+
+def _read_back(document: terms.Terms) -> terms.Terms:
+    """A copy that went through JSON once: only well-formed terms are kept, and the caller's stay as they are."""
+    return terms.load(terms.dump(document))
+
+
+def _touched(old: terms.Terms, new: terms.Terms) -> list[str]:
+    """The parts that differ, those that are gone or new, and the order of the clauses."""
+    before, after = terms.parts(old), terms.parts(new)
+    touched = [part for part in {**before, **after} if before.get(part) != after.get(part)]
+    moved = [clause.id for clause in old.clauses] != [clause.id for clause in new.clauses]
+    return touched or (["clauses"] if moved else [])
+
+
+def _follow(agreement: Agreement, document: terms.Terms, at: datetime) -> None:
+    """While nothing is signed, title and services of the agreement are those of its draft."""
+    fields = ["changed_at"]
+    agreement.changed_at = at
+    if agreement.state == Agreement.State.PREPARING:
+        agreement.title = document.agreement.title[:160] or agreement.title
+        fields.append("title")
+    agreement.save(update_fields=fields)
+    keys = [service.key for service in document.services]
+    agreement.services.set(Service.objects.filter(organisation=agreement.provider, key__in=keys))
+
+
+def _check_start(
+    template: Template, provider: Organisation, client: Organisation, services: Sequence[Service], title: str
+) -> None:
+    if provider == client:
+        raise Refused(_("Provider and client must be two organisations."), "client")
+    if not title.strip():
+        raise Refused(_("The agreement needs a title."), "title")
+    if not services or any(service.organisation_id != provider.pk for service in services):
+        raise Refused(_("Choose services of the provider."), "services")
+    if template.published_at is None:
+        raise Refused(_("This template is not published."), "template")
+
+
+def _accepted(services: Sequence[Service], client: Organisation) -> list[Requirement]:
+    return list(
+        Requirement.objects.filter(
+            service__in=services, client=client, state=Requirement.State.ACCEPTED
+        ).select_related("asked_of")
+    )
+
+
+def _party_of(agreement: Agreement, position: str) -> str:
+    for version in agreement.versions.exclude(state=Version.State.ABANDONED):
+        for each in version.read_terms().escalation.positions:
+            if each.key == position:
+                return each.party
+    raise Refused(_("No version of this agreement has the position %s.") % position, "position")
+
+
+def _forget_holder(agreement: Agreement, user: User) -> None:
+    """Who holds no position any more no longer sees the agreement by one."""
+    if not agreement.holders.filter(user=user, until=None).exists():
+        Involvement.objects.filter(agreement=agreement, user=user, capacity=Involvement.Capacity.POSITION).delete()
