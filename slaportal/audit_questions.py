@@ -49,9 +49,7 @@ def _signed(active, now):
 def _reviewed(active, now):
     year = now - timedelta(days=366)
     since = dict(active.values_list("pk").annotate(Max("versions__executed_at")))
-    held = dict(
-        Meeting.objects.filter(agreement__in=active, held_at__gte=year).values_list("agreement").annotate(Max("held_at"))
-    )
+    held = set(Meeting.objects.filter(agreement__in=active, held_at__gte=year).values_list("agreement", flat=True))
     fine = sum(key in held or (executed is not None and executed >= year) for key, executed in since.items())
     return Answer(_("Was every agreement signed or reviewed in the last 12 months?"), fine, len(since),
                   reverse("reviews:index"))

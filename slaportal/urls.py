@@ -4,8 +4,8 @@ from slaportal.views import audit, health, home, records, verify
 
 records_urls = [
     path("", records.index, name="index"),
-    path("<str:sha256>/", records.document, name="document"),
-    path("<str:sha256>/download/", records.download, name="download"),
+    path("<slug:sha256>/", records.document, name="document"),
+    path("<slug:sha256>/download/", records.download, name="download"),
 ]
 urlpatterns = [
     path("", home.home, name="home"),

@@ -50,12 +50,21 @@ def judge(pdf: bytes, *, now: datetime) -> Finding:
     verdict = verification.check(pdf, roots=[pki.root_certificate()], at=now, attachment=attachment)
     checks = [
         Check(_("Is the file the one on record?"), document is not None, _("SHA-256 of file and record are equal")),
-        Check(_("Is it unchanged since each signature?"), _none_of(verdict, "changed", "invalid", "unreadable", "encrypted"),
-              _("Content and modification level of each signature, not only its integrity")),
-        Check(_("Are all required signatures there?"), _none_of(verdict, "missing", "unreadable", "encrypted"),
-              _("The slots that the terms inside the file name")),
-        Check(_("Are they from this portal?"), _none_of(verdict, "untrusted", "unreadable", "encrypted"),
-              _("Each certificate leads to the portal's root")),
+        Check(
+            _("Is it unchanged since each signature?"),
+            _none_of(verdict, "changed", "invalid", "unreadable", "encrypted"),
+            _("Content and modification level of each signature, not only its integrity"),
+        ),
+        Check(
+            _("Are all required signatures there?"),
+            _none_of(verdict, "missing", "unreadable", "encrypted"),
+            _("The slots that the terms inside the file name"),
+        ),
+        Check(
+            _("Are they from this portal?"),
+            _none_of(verdict, "untrusted", "unreadable", "encrypted"),
+            _("Each certificate leads to the portal's root"),
+        ),
     ]
     if version:
         checks.append(
@@ -67,9 +76,10 @@ def judge(pdf: bytes, *, now: datetime) -> Finding:
                        " ".join(dict.fromkeys(problem.text for problem in verdict.problems)),
                        checks, verdict.people, sha256, document is not None)
     if document is None:
-        return Finding("warn", _("Sealed by this portal, but not on record"),
-                       _("Its seal holds. The portal has no file with this hash: it may be a copy from before the last signature."),
-                       checks, verdict.people, sha256)
+        text = _("Its seal holds. The portal has no file with this hash: it may be older than the last signature.")
+        return Finding(
+            "warn", _("Sealed by this portal, but not on record"), text, checks, verdict.people, sha256
+        )
     return _recorded(document, version, checks, verdict.people, now)
 
 

@@ -17,7 +17,7 @@ def trail(request):
         raise PermissionDenied
     agreements = Agreement.objects.visible_to(request.user, request.now)
     entries = AuditEntry.objects.filter(scope__in=agreements.values("reference"))
-    scope, verb = request.GET.get("scope", "").strip(), request.GET.get("verb", "").strip()
+    scope, verb = (request.GET.get(name, "").replace("\x00", "").strip() for name in ("scope", "verb"))
     if scope:
         entries = entries.filter(scope=scope)
     if verb:

@@ -13,7 +13,10 @@ from slaportal.forms import VerifyForm
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify(request):
-    form = VerifyForm(request.POST or request.GET or None, request.FILES or None)
+    if request.method == "POST":
+        form = VerifyForm(request.POST, request.FILES)
+    else:
+        form = VerifyForm(request.GET if "sha256" in request.GET else None)
     context = {"form": form, "fingerprint": verifying.fingerprint()}
     if form.is_bound and form.is_valid():
         if upload := form.cleaned_data["file"]:

@@ -1,0 +1,41 @@
+from tests.access import Row
+
+# anonymous, stranger, client, provider, manager, escalation, auditor, admin
+ANYBODY = (200,) * 8
+EVERYBODY = (302, 200, 200, 200, 200, 200, 200, 200)
+READERS = (302, 404, 200, 200, 200, 200, 200, 404)
+# A session opens no door of the API; who may do what by token is in test_api.py.
+TOKEN_ONLY = (401,) * 8
+
+
+def reference(world):
+    return [world.agreement.reference]
+
+
+def document(world):
+    return [world.document.sha256]
+
+
+ROWS = [
+    Row("home", "GET", EVERYBODY),
+    Row("verify", "GET", ANYBODY, query="?sha256=" + "0" * 64),
+    Row("verify", "POST", ANYBODY, actor="anonymous", data=lambda w: {"sha256": w.document.sha256}),
+    Row("audit", "GET", (302, 403, 403, 403, 403, 403, 200, 403), query="?verb=breach&scope=SLA-2026-001&page=x"),
+    # No engine has ever run here, and the watchdog says so.
+    Row("healthz", "GET", (503,) * 8),
+    Row("readyz", "GET", ANYBODY),
+    Row("records:index", "GET", EVERYBODY, query="?q=minutes&kind=minutes&page=nonsense"),
+    Row("records:document", "GET", READERS, args=document),
+    Row("records:download", "GET", READERS, args=document),
+    Row("schema", "GET", ANYBODY),
+    Row("api:agreements", "GET", TOKEN_ONLY),
+    Row("api:agreement", "GET", TOKEN_ONLY, args=reference),
+    Row("api:results", "GET", TOKEN_ONLY, args=reference),
+    Row("api:breaches", "GET", TOKEN_ONLY),
+    Row("api:breach", "GET", TOKEN_ONLY, args=lambda w: [w.breach.number]),
+    Row("api:indicators", "GET", TOKEN_ONLY),
+    Row("api:rows", "POST", TOKEN_ONLY, args=lambda w: [w.log.key]),
+    Row("api:reports", "GET", TOKEN_ONLY),
+    Row("api:report", "GET", TOKEN_ONLY, args=lambda w: ["RPT-2026-05-001"]),
+    Row("api:report_file", "GET", TOKEN_ONLY, args=lambda w: ["RPT-2026-05-001"]),
+]
