@@ -148,6 +148,7 @@ def _window(span: Span) -> Row:
     return {
         "lo": instant(span.lo),
         "hi": instant(span.hi),
+        "last": instant(span.hi - timedelta(seconds=1)),  # for "to 30 June"
         "whole_lo": instant(whole.lo),
         "whole_hi": instant(whole.hi),
         "cut": span.is_cut,

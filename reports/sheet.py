@@ -36,6 +36,7 @@ def build(facts: Mapping[str, Any]) -> Row:
         "in_force": words.in_force(facts, day),
         "figures": _figures(facts),
         "rows": [_row(row) for row in rows],
+        "details": _details(facts, rows),
         "strip": _strip(facts),
         "doing": words.doing(facts, day),
         "deciding": words.deciding(facts, day),
@@ -92,6 +93,18 @@ def _figures(facts: Mapping[str, Any]) -> list[Row]:
     ]
 
 
+def _details(facts: Mapping[str, Any], rows: Sequence[Row]) -> list[Row]:
+    """The rows as they are explained: of a quarter by KPI, its chart drawn once."""
+    if not facts["quarter"]:
+        return [_row(row) for row in rows]
+    ordered = [_row(row) for row in sorted(rows, key=lambda row: (row["key"], row["period"]["lo"]))]
+    firsts = {row["key"]: place for place, row in reversed(list(enumerate(ordered)))}
+    return [
+        row | {"chart": row["chart"] if firsts[row["key"]] == place else "", "again": firsts[row["key"]] != place}
+        for place, row in enumerate(ordered)
+    ]
+
+
 def _row(row: Row) -> Row:
     """A KPI's line on the first page and its details."""
     promise = _promise(row)
@@ -104,6 +117,7 @@ def _row(row: Row) -> Row:
         "before_missed": bool(before) and before["verdict"] == "breached",
         "of_year": _of_year(history),
         "chart": _chart(row, promise, history),
+        "daily": _is_daily(row, history),
         "bar": _bar(row),
         "excluded": _excluded(row["figures"]),
         "missing": words.missing(row),
@@ -120,7 +134,7 @@ def _of_year(history: Sequence[Row]) -> str:
 
 def _chart(row: Row, promise: charts.Promise, history: Sequence[Row]) -> str:
     """The months against the target; of a young agreement the minutes of downtime day by day."""
-    if len(history) < 3 and any(_number(each["down"]) for each in row["days"]):
+    if _is_daily(row, history):
         days = [
             charts.Point(
                 date_format(date.fromisoformat(each["day"]), "j M"), (_number(each["down"]) or Fraction()) / 60
@@ -133,6 +147,10 @@ def _chart(row: Row, promise: charts.Promise, history: Sequence[Row]) -> str:
         return ""
     points = [_point(each) for each in history]
     return charts.line_chart(points, promise, _("%(name)s by month") % row, width=WIDE, height=HIGH)
+
+
+def _is_daily(row: Row, history: Sequence[Row]) -> bool:
+    return len(history) < 3 and any(_number(each["down"]) for each in row["days"])
 
 
 def _bar(row: Row) -> str:
@@ -184,22 +202,25 @@ def _quarter(facts: Mapping[str, Any]) -> Row:
     quarter = facts["quarter"]
     if not quarter:
         return {}
-    found: dict[str, dict[str, Row]] = {}
+    found: dict[str, list[Row]] = {}
     for row in quarter["results"]:
-        found.setdefault(row["key"], {})[row["period"]["label"]] = _row(row)
-    whole = {row["key"]: row for row in quarter["figures"]}
-    months = [label for label in quarter["months"]]
+        found.setdefault(row["key"], []).append(_row(row))
+    lines = [_line(key, rows, facts) for key, rows in sorted(found.items())]
     return {
-        "months": [period_name(label) for label in months],
-        "rows": [
-            {
-                "row": next(iter(cells.values())),
-                "cells": [cells.get(label) for label in months],
-                "judged": cells.get(facts["label"]),
-                "whole": whole.get(key),
-            }
-            for key, cells in sorted(found.items())
-        ],
+        "months": [period_name(label) for label in quarter["months"]],
+        "rows": sorted(lines, key=lambda line: -line["missed"]),
+    }
+
+
+def _line(key: str, rows: Sequence[Row], facts: Mapping[str, Any]) -> Row:
+    """A KPI's results by month; two in a month in which a new version took over."""
+    quarter = facts["quarter"]
+    return {
+        "row": rows[0],
+        "cells": [[row for row in rows if row["period"]["label"] == label] for label in quarter["months"]],
+        "judged": [row for row in rows if row["period"]["label"] == facts["label"]],
+        "whole": [row for row in quarter["figures"] if row["key"] == key],
+        "missed": sum(row["verdict"] == "breached" for row in rows),
     }
 
 

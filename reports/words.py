@@ -44,13 +44,13 @@ def why(facts: Facts) -> str:
     if facts["light"] != "red":
         return ""
     if critical := [row["name"] for row in missed if row["critical"]]:
-        said = _("The agreement marks %(names)s as critical.")
+        said = _("Red, because the agreement marks %(names)s as critical.")
         return said % {"names": ", ".join(dict.fromkeys(critical))}
     if running := [row for row in missed if row["missed_running"] >= 3]:
         worst = max(running, key=lambda row: row["missed_running"])
-        said = _("%(name)s was missed %(count)d periods running.")
+        said = _("Red, because %(name)s was missed %(count)d periods running.")
         return said % {"name": worst["name"], "count": worst["missed_running"]}
-    return _("Three or more targets were missed.")
+    return _("Red, because three or more were missed.")
 
 
 def headline(facts: Facts) -> str:
@@ -100,9 +100,8 @@ def in_force(facts: Facts, day: Any) -> str:
     window = facts["window"]
     if not window["cut"]:
         return ""
-    return _("The agreement was in force from %(since)s to before %(until)s of this period; only that counts.") % {
-        "since": day(window["lo"]), "until": day(window["hi"])
-    }
+    said = _("The agreement was in force from %(since)s to %(until)s: only this part of the period counts.")
+    return said % {"since": day(window["lo"]), "until": day(window["last"])}
 
 
 def doing(facts: Facts, day: Any) -> list[str]:
