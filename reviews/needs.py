@@ -20,7 +20,7 @@ PLAN_AHEAD = timedelta(days=30)
 
 
 def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
-    """Each is gone after its act; at most five queries, whatever their number."""
+    """Each is gone after its act; at most four queries, whatever their number."""
     return [
         *_feedback(user, grants, now),
         *_meetings(user, grants, now),
