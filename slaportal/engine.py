@@ -15,6 +15,12 @@ from slaportal.timetable import TIMETABLE
 log = structlog.get_logger(__name__)
 
 
+def sweep(name: str) -> None:
+    """Run one sweep of the timetable here and now; its error is the caller's."""
+    app.loader.import_default_modules()
+    app.tasks[name]()
+
+
 def run_once() -> int:
     """Run every sweep once, in the timetable's order; returns how many failed. A failure stops no other."""
     return sum(not _run(name) for name in TIMETABLE)
@@ -35,7 +41,7 @@ def run_forever(stop: threading.Event, monotonic: Callable[[], float]) -> None:
 
 def _run(name: str) -> bool:
     try:
-        app.tasks[name]()
+        sweep(name)
     except Exception:  # one sweep's error is in its heartbeat and the log; the others must go on
         log.exception("sweep_failed", sweep=name)
         return False

@@ -32,6 +32,7 @@ def database() -> dict:
     url = env.str("DATABASE_URL", f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")
     config = env.db_url_config(url)
     if config["ENGINE"] == "django.db.backends.sqlite3":
+        VAR_DIR.mkdir(parents=True, exist_ok=True)  # SQLite makes the file, not its folder
         # Deferred transactions lost 93 of 600 writes to "database is locked"; IMMEDIATE lost none.
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",

@@ -1,0 +1,291 @@
+"""The main job on its real input: told once for this module, then looked at from all sides."""
+
+import csv
+import gzip
+import io
+import json
+import math
+import os
+import re
+import subprocess
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Message, Notice, User
+from agreements.models import Version
+from agreements.terms import canonical
+from incidents.models import Breach, Step
+from kpis.models import PeriodResult
+from records import clock, pki, vault, verification
+from records.models import AuditEntry, Document
+from reports.models import Report
+from reviews.models import Meeting
+from slaportal.demo.story import JULY, JUNE, MAY, NOW, Story, tell
+from tests.acts import recorded
+from tests.flush import triggers_off
+
+DATA = Path(__file__).parents[2] / "slaportal/demo/data"
+
+
+@pytest.fixture(scope="module")
+def told(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The story, told into one transaction that is rolled back at the end."""
+    places = {
+        "VAULT_DIR": tmp_path_factory.mktemp("vault"),
+        "PKI_DIR": tmp_path_factory.mktemp("pki"),
+        "EMAIL_FILE_PATH": tmp_path_factory.mktemp("mail"),
+        "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+        "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
+    }
+    with django_db_blocker.unblock(), override_settings(**places), transaction.atomic(), recorded() as acts:
+        story = Story(password="a long and quiet river")
+        for _ in tell(story):
+            pass
+        yield SimpleNamespace(story=story, places=places, acts=acts)
+        transaction.set_rollback(True)
+        clock.shift(None)
+
+
+@pytest.fixture
+def job(told, settings):
+    """The told story, in a savepoint of the test's own."""
+    for name, value in told.places.items():
+        setattr(settings, name, value)
+    with transaction.atomic():
+        yield told
+        transaction.set_rollback(True)
+
+
+def shift(text):
+    return datetime.fromisoformat(text).replace(tzinfo=UTC) + timedelta(days=3682)
+
+
+def incidents(lo, hi):
+    with gzip.open(DATA / "incidents.csv.gz", "rt") as file:
+        return [row for row in csv.DictReader(file) if lo <= shift(row["closed_at"]) < hi]
+
+
+def desk_seconds(start, end):
+    """Open seconds of Monday to Friday 15:00 to 22:00 UTC, day by day: another road than the portal's."""
+    total, day = 0, start.replace(hour=0, minute=0)
+    while day < end:
+        if day.weekday() < 5:
+            opens, closes = day.replace(hour=15), day.replace(hour=22)
+            total += max(0, int((min(end, closes) - max(start, opens)).total_seconds()))
+        day += timedelta(days=1)
+    return total
+
+
+def result(key, label):
+    return PeriodResult.objects.get(period__target__key=key, period__label=label)
+
+
+MONTHS = [("2026-05", MAY, JUNE), ("2026-06", JUNE, JULY)]
+
+
+@pytest.mark.parametrize("label, lo, hi", MONTHS)
+def test_availability_is_what_the_outage_log_says(job, label, lo, hi):
+    sites = json.loads((DATA / "outages.json").read_text())["sites"]
+    outages = next(site["outages"] for site in sites if site["site"] == "canvas-lms")
+    down = sum(
+        max(0, int((min(datetime.fromisoformat(o["up_at"]), hi) - max(datetime.fromisoformat(o["down_at"]), lo)).total_seconds()))
+        for o in outages
+    )
+    whole = int((hi - lo).total_seconds())
+    found = result("K1", label)
+
+    assert found.outcome["figures"]["down"] == down
+    assert found.outcome["figures"]["up"] == whole - down
+    assert Fraction(found.outcome["value"]) == Fraction(100 * (whole - down), whole)
+    assert found.verdict == ("met" if 100 * (whole - down) * 10 >= 993 * whole else "breached")
+
+
+@pytest.mark.parametrize("label, lo, hi", MONTHS)
+def test_the_share_closed_in_time_is_what_the_desk_log_says(job, label, lo, hi):
+    rows = [row for row in incidents(lo, hi) if row["priority"] == "3"]
+    met = sum(desk_seconds(shift(row["opened_at"]), shift(row["closed_at"])) <= 49 * 3600 for row in rows)
+    found = result("K2", label)
+
+    assert (found.outcome["figures"]["met"], found.outcome["figures"]["total"]) == (met, len(rows))
+    assert Fraction(found.outcome["value"]) == Fraction(100 * met, len(rows))
+    assert found.verdict == ("met" if met * 100 >= 80 * len(rows) else "breached")
+
+
+@pytest.mark.parametrize("label, lo, hi", MONTHS)
+def test_the_percentile_is_what_the_desk_log_says(job, label, lo, hi):
+    rows = [row for row in incidents(lo, hi) if row["priority"] in ("1", "2")]
+    hours = sorted(
+        Fraction(int((shift(row["resolved_at"]) - shift(row["opened_at"])).total_seconds()), 3600)
+        for row in rows
+        if row["resolved_at"]
+    )
+    found = result("K3", label)
+
+    assert Fraction(found.outcome["value"]) == hours[math.ceil(95 * len(hours) / 100) - 1]
+    assert found.outcome["figures"]["present"] == len(hours)
+    assert found.outcome["figures"]["missing"] == len(rows) - len(hours)
+    assert found.verdict == "met"
+
+
+def test_satisfaction_is_what_the_client_said(job):
+    assert [(result("K4", label).outcome["value"], result("K4", label).verdict) for label, _, _ in MONTHS] == [
+        ("3", "breached"), ("5", "met"),
+    ]
+
+
+def test_each_report_shows_the_results_and_names_the_signed_version(job):
+    version = Version.objects.executed().get()
+    assert sorted(Report.objects.values_list("number", flat=True)) == [
+        "RPT-2026-05-001", "RPT-2026-06-001", "RPT-2026-Q2-001",
+    ]
+    for label, _, _ in MONTHS:
+        said = json.dumps(Report.objects.get(label=label).facts)
+        assert version.terms_sha256 in said
+        for found in PeriodResult.objects.filter(period__label=label):
+            assert found.sha256 in said
+            assert found.inputs["terms_sha256"] == version.terms_sha256
+
+
+def test_breaches_are_logged_and_climb_the_signed_matrix(job):
+    may = Breach.objects.filter(period__label="2026-05").order_by("period__target__key")
+    assert [breach.period.target.key for breach in may] == ["K1", "K2", "K4"]
+    assert not Breach.objects.filter(period__label="2026-06").exists()
+    for breach in may:
+        fired = Step.objects.filter(run__breach=breach, state=Step.State.FIRED, kind="notify").order_by("level")
+        assert [(step.level, len(step.told)) for step in fired] == [(0, 2), (1, 2)]
+        assert Notice.objects.filter(key__startswith=f"run:{breach.run.pk}:").count() == 4
+
+
+def test_mails_are_files_and_none_is_left(job):
+    sent = Message.objects.filter(state="sent").count()
+    assert sent == Message.objects.exclude(state="cancelled").count()
+    written = sum(
+        file.read_text().count("Message-ID:") for file in Path(job.places["EMAIL_FILE_PATH"]).iterdir()
+    )
+    assert written == sent
+
+
+@pytest.mark.parametrize("years", [0, 2])
+def test_the_sealed_agreement_verifies(job, years):
+    version = Version.objects.executed().get()
+    verdict = verification.check(
+        vault.read(version.signed.sha256), roots=[pki.root_certificate()], at=NOW + years * timedelta(days=365),
+        required=["provider-1", "client-1"], attachment=(verification.TERMS, canonical(version.read_terms())),
+    )
+    assert verdict.problems == []
+    assert [each.person for each in verdict.people] == ["Helen Marsh", "Amara Lindqvist"]
+
+
+def test_poppler_agrees(job, tmp_path):
+    file = tmp_path / "signed.pdf"
+    file.write_bytes(vault.read(Version.objects.executed().get().signed.sha256))
+    said = subprocess.run(["pdfsig", file], capture_output=True, text=True).stdout
+    assert (said.count("Signature is Valid"), "Mismatch" in said) == (3, False)
+
+
+def test_the_review_opened_an_amendment(job):
+    meeting = Meeting.objects.get()
+    draft = Version.objects.get(state=Version.State.DRAFT)
+    assert (meeting.state, meeting.document is not None) == ("approved", True)
+    assert (draft.label, draft.reason, draft.reason_source) == ("v1.1", "review", f"{meeting.number}, change 1")
+    assert draft.base == Version.objects.executed().get()
+
+
+def verify():
+    out, err = io.StringIO(), io.StringIO()
+    call_command("verify_records", stdout=out, stderr=err)
+    return out.getvalue()
+
+
+def test_verify_records_finds_everything_right(job):
+    said = verify()
+    assert "Everything holds." in said
+    assert re.search(rf"Entries of the chain +{AuditEntry.objects.count()} ", said)
+    assert re.search(rf"Closed results +{PeriodResult.objects.count()} ", said)
+
+
+@pytest.mark.parametrize(
+    "statement, words",
+    [
+        ("UPDATE records_auditentry SET verb = 'slot.forged' WHERE verb = 'slot.signed'", "slot.forged"),
+        ("DELETE FROM records_chainlink WHERE seq = 10", "link 10 is missing"),
+        ("UPDATE kpis_periodresult SET verdict = 'met' WHERE verdict = 'breached'", "result: SLA-2026-001 K"),
+        ("UPDATE kpis_periodresult SET sha256 = 'f'", "result: SLA-2026-001 K"),
+        ("UPDATE kpis_case SET closed_at = at WHERE priority = 3", "result: SLA-2026-001 K2"),
+        ("DELETE FROM kpis_outage", "result: SLA-2026-001 K1"),
+        ("UPDATE reports_report SET facts = '{}'", "the facts of RPT-"),
+    ],
+)
+def test_verify_records_names_what_was_changed_behind_its_back(job, statement, words):
+    with triggers_off(connection), connection.cursor() as cursor:
+        cursor.execute(statement)
+    with pytest.raises(CommandError) as error:
+        verify()
+    assert words in str(error.value)
+
+
+def test_verify_records_names_changed_terms(job):
+    version = Version.objects.executed().get()
+    version.terms["kpis"][0]["target"] = "90"
+    with triggers_off(connection):
+        Version.objects.filter(pk=version.pk).update(terms=version.terms)
+    with pytest.raises(CommandError, match="terms: .* v1.0 were changed"):
+        verify()
+
+
+@pytest.mark.parametrize("kind", ["signed", "report", "minutes", "data"])
+def test_verify_records_names_a_changed_file(job, kind):
+    document = Document.objects.filter(kind=kind).last()
+    place = vault.path(document.sha256)
+    content = place.read_bytes()
+    os.chmod(place, 0o644)
+    try:
+        place.write_bytes(content + b" ")
+        with pytest.raises(CommandError, match=f"document {document.sha256} was changed"):
+            verify()
+    finally:
+        place.write_bytes(content)
+
+
+def crawl(client, start):
+    """Every page reached by links from a page, with how many queries each took."""
+    seen, waiting, costs = {start}, [start], {}
+    while waiting:
+        url = waiting.pop()
+        with CaptureQueriesContext(connection, ) as queries:
+            response = client.get(url)
+        costs[url] = (response.status_code, len(queries))
+        if not response.get("Content-Type", "").startswith("text/html"):
+            continue
+        for link in re.findall(r'(?:href|hx-get)="(/[^"#]*)', response.content.decode()):
+            link = link.replace("&amp;", "&")
+            if link not in seen and not link.startswith(("/static/", "/accounts/", "/api/")):
+                seen.add(link)
+                waiting.append(link)
+    return costs
+
+
+@pytest.mark.parametrize("email", ["ingrid", "daniel", "priya", "otto", "ada", "amara", "joel"])
+def test_no_page_takes_more_than_25_queries_and_none_is_broken(job, email):
+    client = Client()
+    client.force_login(User.objects.get(email__startswith=email))
+
+    costs = crawl(client, "/")
+
+    assert {url: cost for url, cost in costs.items() if cost[0] not in (200, 302)} == {}
+    assert {url: cost for url, cost in costs.items() if cost[1] > 25} == {}
+    assert len(costs) > 5
+
+
+def test_every_act_of_the_story_wrote_its_entry(job):
+    silent = Counter(name for name, verbs in job.acts if not verbs)
+    assert silent == Counter()
