@@ -1,0 +1,429 @@
+"""The API with real tokens: who may what, what comes back, and what nonsense gets."""
+
+import json
+from datetime import timedelta
+from decimal import Decimal
+from io import StringIO
+from types import SimpleNamespace
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+
+from accounts import actions as people
+from kpis.models import Delivery, Outage, Sample
+from records import vault
+from records.models import AuditEntry
+from reports.models import Report
+from tests.factories import MAY, NOON
+from tests.test_nonsense import counts
+from tests.world import make_world
+
+WHO = ["stranger", "client", "provider", "manager", "escalation", "auditor", "admin"]
+
+
+@pytest.fixture
+def world():
+    made = make_world()
+    made.report = getattr(made, "report", None) or make_report(made)
+    made.survey = made.desk.__class__.objects.get(key="satisfaction")
+    return made
+
+
+def make_report(world):
+    """A report past its act: what the API shows of one."""
+    document = vault.store(
+        b"%PDF-1.7 report", kind="report", title="May", filename="may.pdf", scope=world.agreement.reference,
+        actor=None, at=NOON,
+    )
+    return Report.objects.create(
+        number="RPT-2026-05-900", agreement=world.agreement, version=world.version, interval="month",
+        label="2024-05", lo=MAY.replace(2024), hi=MAY.replace(2024, 6), facts={}, facts_sha256="0" * 64,
+        document=document, state="shared", compiled_at=NOON, shared_at=NOON,
+    )
+
+
+def call(client, person, name, *args, query="", data=None, scopes=("read", "samples")):
+    _token, secret = people.create_token(
+        user=person, name="test", scopes=scopes, expires_at=None, actor=person, at=NOON
+    )
+    url = reverse(f"api:{name}", args=args) + query
+    headers = {"authorization": f"Bearer {secret}"}
+    if data is None:
+        return client.get(url, headers=headers)
+    body = data if isinstance(data, bytes | str) else json.dumps(data)
+    return client.post(url, body, content_type="application/json", headers=headers)
+
+
+def push(client, world, rows, *, person=None, stream=None, **body):
+    stream = stream or world.log
+    return call(client, person or world.provider, "rows", stream.key, data={"rows": rows} | body)
+
+
+OUTAGE = {"down_at": "2026-06-07T20:50:59Z", "up_at": "2026-06-08T03:01:43+02:00"}
+
+# Who may
+
+
+@pytest.mark.django_db
+def test_who_may_read_what(client, world):
+    reference = world.agreement.reference
+    reading = {
+        ("agreement", reference): 404,
+        ("results", reference): 404,
+        ("breach", world.breach.number): 404,
+        ("report", world.report.number): 404,
+        ("report_file", world.report.number): 404,
+    }
+    for person in WHO:
+        blind = person in ("stranger", "admin")
+        for operation, refused in reading.items():
+            answer = call(client, getattr(world, person), *operation)
+            assert answer.status_code == (refused if blind else 200), (person, operation)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["agreements", "breaches", "indicators", "reports"])
+def test_lists_show_a_stranger_and_an_administrator_nothing(client, world, name):
+    for person in WHO:
+        answer = call(client, getattr(world, person), name)
+        assert answer.status_code == 200
+        assert bool(answer.json()["count"]) == (person not in ("stranger", "admin")), person
+
+
+@pytest.mark.django_db
+def test_who_may_push(client, world):
+    expected = {
+        "stranger": 404, "client": 403, "provider": 200, "manager": 200, "escalation": 403, "auditor": 403,
+        "admin": 404,
+    }
+    got = {who: push(client, world, [OUTAGE], person=getattr(world, who)).status_code for who in WHO}
+    assert got == expected
+
+
+@pytest.mark.django_db
+def test_a_token_without_the_scope_is_refused(client, world):
+    assert call(client, world.client, "agreements", scopes=["samples"]).status_code == 403
+    answer = call(client, world.provider, "rows", world.log.key, data={"rows": [OUTAGE]}, scopes=["read"])
+    assert answer.status_code == 403
+    assert not Delivery.objects.filter(door="api").exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer nonsense", "Bearer a b", "Basic eDp5", "Bearer \xff"])
+def test_without_a_good_token_nobody_gets_in(client, header):
+    headers = {"authorization": header} if header else {}
+    answer = client.get(reverse("api:agreements"), headers=headers)
+    assert answer.status_code == 401
+    assert answer["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("spoil", ["revoked", "lapsed", "inactive"])
+def test_a_token_ends(client, world, spoil):
+    token, secret = people.create_token(
+        user=world.client, name="old", scopes=["read"], actor=world.client, at=NOON,
+        expires_at=NOON - timedelta(days=400) if spoil == "lapsed" else None,
+    )
+    if spoil == "revoked":
+        people.revoke_token(token, actor=world.client, at=NOON)
+    if spoil == "inactive":
+        world.client.is_active = False
+        world.client.save(update_fields=["is_active"])
+    answer = client.get(reverse("api:agreements"), headers={"authorization": f"Bearer {secret}"})
+    assert answer.status_code == 401
+
+
+@pytest.mark.django_db
+def test_a_session_beside_the_token_lends_it_no_role(client, world):
+    client.force_login(world.provider)
+    assert push(client, world, [OUTAGE], person=world.client).status_code == 403
+
+
+# Reading
+
+
+@pytest.mark.django_db
+def test_the_agreement_comes_with_the_terms_in_force(client, world):
+    answer = call(client, world.client, "agreement", world.agreement.reference, query="?on=2026-05-15").json()
+    assert answer["state"] == "active"
+    assert (answer["provider"], answer["client"]) == ("Northgate Hosting", "Fennmarket")
+    assert answer["version"]["label"] == "v1.0"
+    assert answer["version"]["effective_from"] == "2026-05-01T00:00:00Z"
+    assert answer["version"]["terms_sha256"] == world.version.terms_sha256
+    assert answer["terms"] == world.version.terms
+
+
+@pytest.mark.django_db
+def test_on_a_day_before_the_first_version_nothing_is_in_force(client, world):
+    answer = call(client, world.client, "agreement", world.agreement.reference, query="?on=2026-04-30").json()
+    assert (answer["version"], answer["terms"]) == (None, None)
+
+
+@pytest.mark.django_db
+def test_the_first_day_of_a_version_has_its_terms(client, world):
+    answer = call(client, world.client, "agreement", world.agreement.reference, query="?on=2026-05-01").json()
+    assert answer["version"]["label"] == "v1.0"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("day", ["", "yesterday", "2026-02-30", "9999-12-31x", "%00", "31/02/2026"])
+def test_a_day_that_is_none_is_refused(client, world, day):
+    answer = call(client, world.client, "agreement", world.agreement.reference, query=f"?on={day}")
+    assert answer.status_code == 400
+    assert list(answer.json()) == ["on"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_the_ends_of_the_calendar_are_no_accident(client, world, day):
+    assert call(client, world.client, "agreement", world.agreement.reference, query=f"?on={day}").status_code == 200
+
+
+@pytest.mark.django_db
+def test_results_say_what_they_were_computed_from(client, world):
+    answer = call(client, world.client, "results", world.agreement.reference).json()
+    missed = next(each for each in answer["results"] if each["verdict"] == "breached")
+    assert (missed["key"], missed["period"], missed["edition"]) == ("K1", "2026-05", 1)
+    assert missed["sha256"] == world.result.sha256
+    assert missed["inputs"] == world.result.inputs
+    assert (missed["lo"], missed["hi"]) == ("2026-05-01T00:00:00Z", "2026-06-01T00:00:00Z")
+
+
+@pytest.mark.django_db
+def test_a_breach_comes_with_its_figures(client, world):
+    answer = call(client, world.client, "breach", world.breach.number).json()
+    assert answer["agreement"] == world.agreement.reference
+    assert (answer["kpi"], answer["state"]) == ("K1", "open")
+    assert answer["figures"] == json.loads(json.dumps(world.breach.figures))
+
+
+@pytest.mark.django_db
+def test_a_downloaded_report_is_the_file_and_the_download_is_recorded(client, world):
+    answer = call(client, world.client, "report_file", world.report.number)
+    assert answer.content == vault.read(world.report.document.sha256)
+    assert answer["Content-Type"] == "application/pdf"
+    entry = AuditEntry.objects.filter(verb="document.downloaded").latest("pk")
+    assert (entry.actor, entry.target_id) == (world.client, world.report.document_id)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("query", ["?limit=x&offset=-1", "?limit=99999999999999999999&offset=%00"])
+def test_a_nonsense_page_is_the_first(client, world, query):
+    assert call(client, world.client, "breaches", query=query).json()["count"] == 3
+
+
+@pytest.mark.django_db
+def test_an_offset_beyond_every_database_is_refused(client, world):
+    answer = call(client, world.client, "breaches", query="?offset=99999999999999999999")
+    assert answer.status_code == 400
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["agreements", "breaches", "indicators", "reports"])
+def test_lists_take_few_queries(client, world, name, django_assert_max_num_queries):
+    _token, secret = people.create_token(
+        user=world.client, name="q", scopes=["read"], expires_at=None, actor=world.client, at=NOON
+    )
+    with django_assert_max_num_queries(5):
+        client.get(reverse(f"api:{name}"), headers={"authorization": f"Bearer {secret}"})
+
+
+# Pushing
+
+
+@pytest.mark.django_db
+def test_rows_are_taken_in_by_the_act_of_the_pages(client, world):
+    watched = {"from": "2026-06-01T00:00:00Z", "until": "2026-06-09T00:00:00Z"}
+    answer = push(client, world, [OUTAGE, watched], source="probe")
+    assert answer.status_code == 200, answer.content
+    delivery = Delivery.objects.get(door="api")
+    assert answer.json() == {
+        "id": delivery.pk, "rows": 2, "added": 2, "unchanged": 0, "revised": 0, "after_close": 0,
+    }
+    assert (delivery.by, delivery.source) == (world.provider, "probe")
+    outage = Outage.objects.get(source="probe")
+    assert outage.until.isoformat() == "2026-06-08T01:01:43+00:00"
+    assert AuditEntry.objects.filter(verb="data.taken_in", target_id=delivery.pk).exists()
+
+
+@pytest.mark.django_db
+def test_the_same_push_twice_changes_nothing(client, world):
+    push(client, world, [OUTAGE])
+    answer = push(client, world, [OUTAGE]).json()
+    assert (answer["added"], answer["unchanged"], answer["revised"]) == (0, 1, 0)
+
+
+@pytest.mark.django_db
+def test_without_a_source_it_is_the_log_of_the_stream(client, world):
+    push(client, world, [OUTAGE])
+    assert Delivery.objects.get(door="api").source == world.log.log_name
+
+
+@pytest.mark.django_db
+def test_cases_are_pushed(client, world):
+    row = {"external_id": "INC-9", "opened_at": "2026-06-04T15:00Z", "closed_at": "2026-06-06T16:30Z", "priority": 3}
+    answer = push(client, world, [row], stream=world.desk)
+    assert answer.json()["added"] == 1
+
+
+@pytest.mark.django_db
+def test_a_pushed_fraction_stays_exact(client, world):
+    body = '{"rows": [{"at": "2026-06-04T15:00Z", "value": 4.1000000001, "external_id": "p1"}]}'
+    answer = call(client, world.provider, "rows", world.survey.key, data=body)
+    assert answer.status_code == 200, answer.content
+    assert Sample.objects.get(external_id="p1").value == Decimal("4.1000000001")
+
+
+@pytest.mark.django_db
+def test_a_changed_value_needs_a_reason(client, world):
+    earlier = {**OUTAGE, "external_id": "o1"}
+    later = {**earlier, "up_at": "2026-06-08T05:00Z"}
+    push(client, world, [earlier])
+    assert push(client, world, [later]).status_code == 422
+    assert push(client, world, [later], reason="The log was wrong.").json()["revised"] == 1
+
+
+@pytest.mark.django_db
+def test_one_wrong_row_refuses_all_and_says_where(client, world):
+    before = counts()
+    answer = push(client, world, [OUTAGE, {"down_at": "2026-06-09T10:00Z", "up_at": "2026-06-09T09:00Z"}])
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert (error["row"], error["column"]) == (2, "up_at")
+    assert error["reason"]
+    assert counts() == before | {"accounts.ApiToken": before["accounts.ApiToken"] + 1} | entry_of_token(before)
+
+
+def entry_of_token(before):
+    return {"records.AuditEntry": before["records.AuditEntry"] + 1}
+
+
+GOOD = {
+    "canvas-lms": OUTAGE | {"external_id": "o9"},
+    "desk-cases": {
+        "external_id": "INC-9", "opened_at": "2026-06-04T15:00Z", "resolved_at": "2026-06-05T15:00Z",
+        "closed_at": "2026-06-06T16:30Z", "priority": 3,
+    },
+    "satisfaction": {"at": "2026-06-04T15:00Z", "value": "4", "external_id": "p1", "evidence": "", "unit": "points"},
+}
+NONSENSE = [
+    "\x00", "x\x00y", "\ud800", "NaN", "Infinity", "-1e999", "31/02/2026", "2026-06-09T10:00", "0001-01-01T00:00+14:00",
+    "9999-12-31T23:59:59-14:00", "ﷺ" * 5000, "'; DROP TABLE accounts_user; --", True, [], {}, [[]], -1, 10**30,
+    1e300, "3026-01-01T00:00Z",
+]
+# Free text: an identity or a remark may be anything that is text.
+FREE = {"external_id", "evidence"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("key", sorted(GOOD))
+def test_nonsense_in_any_cell_is_refused_by_its_name(client, world, key):
+    _token, secret = people.create_token(
+        user=world.provider, name="n", scopes=["samples"], expires_at=None, actor=world.provider, at=NOON
+    )
+    before, complaints = counts(), []
+    for column in GOOD[key]:
+        for bad in NONSENSE:
+            if column in FREE and isinstance(bad, str | int) and not isinstance(bad, bool) and is_text(bad):
+                continue
+            answer = client.post(
+                reverse("api:rows", args=[key]), json.dumps({"rows": [GOOD[key] | {column: bad}]}),
+                content_type="application/json", headers={"authorization": f"Bearer {secret}"},
+            )
+            said = {each["column"] for each in answer.json().get("errors", [])}
+            if answer.status_code != 422 or column not in said or counts() != before:
+                complaints.append((column, str(bad)[:20], answer.status_code, said))
+    assert complaints == []
+
+
+def is_text(value):
+    text = str(value)
+    return "\x00" not in text and "\ud800" not in text and len(text) <= 80
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"{", b"\xff\xfe", b"NaN", b'{"rows": NaN}', b"[" * 100_000, b"[1, 2]", b'"rows"', b"null", b"{}",
+        b'{"rows": []}', b'{"rows": {}}', b'{"rows": "x"}', b'{"rows": [1, null, "x", []]}', b'{"rows": [{}]}',
+        b'{"rows": [{"colour": "red"}]}', b'{"rows": [{"down_at": "2026-06-01T00:00Z"}], "source": "\\u0000"}',
+        b'{"rows": [{"down_at": "2026-06-01T00:00Z"}], "source": "\\ud800"}',
+        b'{"rows": [{"down_at": "2026-06-01T00:00Z"}], "source": ["x"]}',
+        b'{"rows": [{"down_at": "2026-06-01T00:00Z"}], "reason": "' + b"x" * 201 + b'"}',
+        b'{"rows": [{"down_at": "2026-06-01T00:00Z"}], "organisation": "Elsewhere"}',
+        b'{"rows": [{"at": "2026-06-01T00:00Z", "value": 1}]}',
+        b'{"rows": [' + b"1" * 5000 + b"]}",
+        b'{"rows": [' + b",".join([b"{}"] * 10_001) + b"]}",
+    ],
+    ids=lambda body: repr(body[:40]),
+)
+def test_a_nonsense_body_is_refused(client, world, body):
+    answer = call(client, world.provider, "rows", world.log.key, data=body)
+    assert answer.status_code in (400, 422), answer.content[:300]
+    assert not Delivery.objects.filter(door="api").exists()
+
+
+@pytest.mark.django_db
+def test_a_huge_body_is_not_read(client, world):
+    answer = call(client, world.provider, "rows", world.log.key, data=b'{"rows": ["' + b"x" * 5 * 2**20 + b'"]}')
+    assert answer.status_code == 413
+
+
+@pytest.mark.django_db
+def test_another_media_type_is_refused(client, world):
+    token = {"authorization": f"Bearer {world.token_secret}"}
+    answer = client.post(reverse("api:rows", args=[world.log.key]), "a=b", content_type="text/csv", headers=token)
+    assert answer.status_code in (403, 415)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "post"])
+def test_nothing_else_is_allowed(client, world, method):
+    headers = {"authorization": f"Bearer {world.token_secret}"}
+    answer = getattr(client, method)(reverse("api:agreements"), headers=headers)
+    assert answer.status_code in (403, 405)
+
+
+# Errors and the document
+
+
+def test_a_lost_race_is_a_conflict():
+    from django_fsm import TransitionNotAllowed
+
+    from slaportal.api.errors import handler
+
+    assert handler(TransitionNotAllowed("late"), {}).status_code == 409
+
+
+def test_an_error_of_ours_is_not_hidden():
+    from slaportal.api.errors import handler
+
+    assert handler(ZeroDivisionError(), {}) is None
+
+
+@pytest.mark.django_db
+def test_a_damaged_report_is_not_served(client, world):
+    vault.path(world.report.document.sha256).unlink()
+    assert call(client, world.client, "report_file", world.report.number).status_code == 404
+
+
+@pytest.mark.django_db
+def test_the_openapi_document_is_valid():
+    call_command("spectacular", validate=True, fail_on_warn=True, stdout=StringIO())
+
+
+@pytest.mark.django_db
+def test_the_openapi_document_names_every_operation(client):
+    document = client.get(reverse("schema"), headers={"accept": "application/json"}).content.decode()
+    for path in ("agreements/{reference}/results/", "indicators/{key}/rows/", "reports/{number}/pdf/"):
+        assert f"/api/v1/{path}" in document
+
+
+def test_the_observed_span_is_named_as_it_was_pushed():
+    from kpis.intake.rows import RowError
+    from slaportal.api.errors import refusals
+
+    error = SimpleNamespace(errors=[RowError(1, "observed_until", "Lies in the future.")])
+    assert refusals(error)[0]["column"] == "until"
