@@ -1,0 +1,265 @@
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django_fsm import TransitionNotAllowed
+
+from accounts.models import Role
+from agreements import actions
+from agreements import terms as t
+from agreements.models import Agreement, Involvement, Requirement, Service, Template, Version
+from agreements.signing import Refused
+from records.models import AuditEntry
+from tests.agreements.drafts import agreed, complete, drafted, edited, in_review, make_house, make_template
+from tests.factories import (
+    NOON,
+    join,
+    make_agreement,
+    make_member,
+    make_organisation,
+    make_signed,
+    make_terms,
+    make_version,
+)
+from tests.race import race
+
+pytestmark = pytest.mark.django_db
+FROZEN = (DatabaseError, IntegrityError)
+
+
+def verbs():
+    return list(AuditEntry.objects.order_by("pk").values_list("verb", flat=True))
+
+
+def retitle(title):
+    def change(terms):
+        terms.agreement.title = title
+
+    return change
+
+
+def test_a_draft_from_the_template():
+    who = make_house()
+    accepted, asked = (
+        actions.ask_requirement(who.service, client=who.client, asked_of=who.head, actor=who.manager, at=NOON)
+        for _ in range(2)
+    )
+    words = {"text": "Reachable", "why": "Night courses", "priority": "must"}
+    actions.state_requirement(accepted, **words, actor=who.head, at=NOON)
+    actions.accept_requirement(accepted, actor=who.manager, at=NOON)
+
+    version = drafted(who).version
+
+    assert (version.agreement.reference, version.label, version.state) == ("SLA-2026-001", "v1.0", "draft")
+    assert version.agreement.owner == who.manager and version.agreement.shared_at is None
+    terms = version.read_terms()
+    assert (terms.agreement.reference, terms.agreement.title) == ("SLA-2026-001", "Learning platform")
+    assert terms.parties.client.organisation == who.client.name
+    assert [service.key for service in terms.services] == ["canvas"]
+    assert terms.requirements == [
+        t.RequirementTerm(accepted.number, "Reachable", "Amara Lindqvist", "Night courses", "must")
+    ]
+    assert asked.number not in [each.number for each in terms.requirements]
+    assert verbs()[-1] == "agreement.drafted"
+    assert drafted(who, kind="ola").agreement.reference == "OLA-2026-001"
+    assert drafted(who).agreement.reference == "SLA-2026-002"
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        (lambda who: {"client": who.provider}, "client"),
+        (lambda who: {"services": []}, "services"),
+        (
+            lambda who: {
+                "services": [Service.objects.create(organisation=who.client, key="x", name="X", owner=who.head)]
+            },
+            "services",
+        ),
+        (lambda who: {"title": " "}, "title"),
+        (lambda who: {"template": Template.objects.create(name="Own", terms=t.dump(t.Terms()))}, "template"),
+    ],
+)
+def test_what_no_agreement_can_start_with(changes, place):
+    who = make_house()
+    with pytest.raises(Refused) as refused:
+        drafted(who, **changes(who))
+    assert refused.value.place == place
+    assert not Agreement.objects.exists()
+
+
+def test_saving_counts_the_revision_and_names_the_parts():
+    who = drafted()
+    extra = Service.objects.create(organisation=who.provider, key="mail", name="Mail", owner=who.manager)
+
+    def change(terms):
+        terms.agreement.title = "Platforms"
+        terms.services.append(t.Service("mail", "Mail"))
+        terms.clauses[0].body += "\n\nMore."
+
+    edited(who, change, actor=who.engineer)
+
+    who.agreement.refresh_from_db()
+    assert who.version.revision == 2
+    assert who.agreement.title == "Platforms"
+    assert extra in who.agreement.services.all()
+    assert set(who.version.authors.all()) == {who.manager, who.engineer}
+    assert AuditEntry.objects.get(verb="version.saved").data["parts"] == [
+        "agreement",
+        "services",
+        "clause:parties",
+    ]
+
+
+def test_the_same_text_changes_nothing():
+    who = in_review()
+    before = verbs()
+    edited(who, lambda terms: None)
+    assert (who.version.state, who.version.revision, verbs()) == ("in_review", 2, before)
+
+
+def test_another_order_of_clauses_is_a_change():
+    who = drafted()
+    edited(who, lambda terms: terms.clauses.reverse())
+    assert AuditEntry.objects.get(verb="version.saved").data["parts"] == ["clauses"]
+
+
+def test_identity_is_not_edited():
+    who = drafted()
+
+    def change(terms):
+        terms.agreement.reference, terms.agreement.version, terms.agreement.kind = "SLA-1999-999", "v9.9", "uc"
+        terms.agreement.title = "Other"
+
+    heading = edited(who, change).version.read_terms().agreement
+
+    assert (heading.reference, heading.version, heading.kind) == (who.agreement.reference, "v1.0", "sla")
+
+
+def test_a_second_editor_is_told_and_nothing_is_lost():
+    who = drafted()
+    theirs = Version.objects.get(pk=who.version.pk)
+    edited(who, retitle("Mine"))
+    terms = theirs.read_terms()
+    terms.agreement.title = "Theirs"
+
+    with pytest.raises(actions.Stale) as stale, transaction.atomic():
+        actions.save_terms(theirs, terms=terms, revision=theirs.revision, actor=who.engineer, at=NOON)
+
+    assert stale.value.version.read_terms().agreement.title == "Mine"
+    assert Version.objects.get().read_terms().agreement.title == "Mine"
+
+
+def test_malformed_terms_are_refused():
+    who = drafted()
+    terms = who.version.read_terms()
+    terms.term.notice_days = "ninety"
+    with pytest.raises(t.TermsError):
+        actions.save_terms(who.version, terms=terms, revision=1, actor=who.manager, at=NOON)
+
+
+def test_an_edit_takes_the_text_back_to_draft():
+    who = edited(agreed(), retitle("New"))
+    assert (who.version.state, who.version.draft_number) == ("draft", 2)
+
+
+def test_a_signed_text_is_not_edited():
+    _agreement, version = make_signed()
+    terms = version.read_terms()
+    terms.agreement.title = "Better for me"
+    with pytest.raises(TransitionNotAllowed), transaction.atomic():
+        actions.save_terms(version, terms=terms, revision=version.revision, actor=version.created_by, at=NOON)
+
+
+@pytest.mark.parametrize("state", ["signing", "sealing", "executed"])
+@pytest.mark.parametrize("path", ["model", "update", "sql", "delete"])
+def test_frozen_terms_stay_whatever_is_tried(state, path):
+    version = make_version(make_agreement(), state=state)
+    before = version.terms
+    with pytest.raises(FROZEN), transaction.atomic():
+        if path == "model":
+            version.terms = t.dump(make_terms(duties=["None"]))
+            version.save()
+        elif path == "update":
+            Version.objects.filter(pk=version.pk).update(terms=t.dump(make_terms(duties=["None"])))
+        elif path == "sql":
+            with connection.cursor() as cursor:
+                cursor.execute("UPDATE agreements_version SET terms = '{}' WHERE id = %s", [version.pk])
+        else:
+            with connection.cursor() as cursor:
+                cursor.execute("DELETE FROM agreements_version WHERE id = %s", [version.pk])
+    assert Version.objects.get().terms == before
+
+
+def test_who_holds_a_position():
+    who = drafted()
+    first = actions.hold_position(who.agreement, position="p-desk", user=who.engineer, actor=who.manager, at=NOON)
+    assert Involvement.objects.filter(user=who.engineer, capacity="position").exists()
+    again = actions.hold_position(who.agreement, position="p-desk", user=who.engineer, actor=who.manager, at=NOON)
+    assert again == first and verbs().count("position.held") == 1
+
+    actions.hold_position(who.agreement, position="p-desk", user=who.manager, actor=who.manager, at=NOON)
+
+    first.refresh_from_db()
+    assert first.until == NOON
+    assert not Involvement.objects.filter(user=who.engineer).exists()
+    assert AuditEntry.objects.filter(verb="position.held").latest("pk").data["before"] == who.engineer.email
+
+
+def test_a_position_is_held_by_its_own_party():
+    who = drafted()
+    with pytest.raises(Refused) as refused:
+        actions.hold_position(who.agreement, position="c-head", user=who.engineer, actor=who.manager, at=NOON)
+    assert refused.value.place == "user"
+    with pytest.raises(Refused) as refused:
+        actions.hold_position(who.agreement, position="pope", user=who.engineer, actor=who.manager, at=NOON)
+    assert refused.value.place == "position"
+
+
+def test_giving_up_the_first_draft_gives_up_the_agreement():
+    who = complete()
+    with pytest.raises(Refused):
+        actions.abandon(who.version, reason=" ", actor=who.manager, at=NOON)
+    version = actions.abandon(who.version, reason="Not needed", actor=who.manager, at=NOON)
+    assert (version.state, Agreement.objects.get().state) == ("abandoned", "abandoned")
+    assert verbs()[-1] == "version.abandoned"
+    with pytest.raises(TransitionNotAllowed), transaction.atomic():
+        actions.abandon(version, reason="Again", actor=who.manager, at=NOON)
+
+
+def test_giving_up_an_amendment_leaves_what_is_in_force():
+    agreement, _version = make_signed()
+    change = actions.amend(agreement, reason="business", reason_text="Longer hours", actor=agreement.owner, at=NOON)
+    actions.abandon(change, reason="Not needed", actor=agreement.owner, at=NOON)
+    assert Agreement.objects.get().state == "active"
+
+
+def test_requirements_belong_to_one_client():
+    who = make_house()
+    other = make_organisation()
+    join(who.head, other, Role.CLIENT)
+    requirement = actions.ask_requirement(who.service, client=other, asked_of=who.head, actor=who.manager, at=NOON)
+    actions.state_requirement(requirement, text="X", why="", priority="must", actor=who.head, at=NOON)
+    actions.accept_requirement(requirement, actor=who.manager, at=NOON)
+    assert Requirement.objects.get().state == "accepted"
+    assert drafted(who).version.read_terms().requirements == []
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_eight_editors_of_the_same_text():
+    make_template()
+    who = drafted()
+    editors = iter([make_member(who.provider, Role.MANAGER) for _ in range(8)])
+
+    def save():
+        editor = next(editors)
+        version = Version.objects.get(pk=who.version.pk)
+        terms = version.read_terms()
+        terms.agreement.title = editor.name
+        return actions.save_terms(version, terms=terms, revision=1, actor=editor, at=NOON)
+
+    results = race(save)
+
+    assert sum(isinstance(result, Version) for result in results) == 1
+    assert sum(isinstance(result, actions.Stale) for result in results) == 7
+    assert Version.objects.get().revision == 2
+    assert AuditEntry.objects.filter(verb="version.saved").count() == 1
