@@ -39,11 +39,12 @@ class UploadForm(forms.Form):
 
 class OutageForm(UploadForm):
     observed_from = forms.CharField(
-        label=_("Watched from"), max_length=40, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
+        label=_("Watched from"), max_length=40, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        help_text=_("Outside this span nothing is known."),
     )
     observed_until = forms.CharField(
         label=_("Watched until"), max_length=40, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
-        help_text=_("Outside this span nothing is known; inside it silence means up."),
+        help_text=_("Inside this span silence means up."),
     )
     field_order = ["file", "observed_from", "observed_until", "timezone"]
 

@@ -12,7 +12,7 @@ from kpis.formulas import BREACHED, MET
 from kpis.reading import Reading
 
 MINUTES = charts.Promise("<=", Decimal(0), "min", 1)
-WIDTH, HEIGHT = 640, 170
+WIDTH, HEIGHT = 472, 140
 
 
 def sparks(found: list[Reading], history: dict[str, list[charts.Point]]) -> list[dict[str, Any]]:

@@ -69,7 +69,7 @@ def _indicator(organisation_id: int, kpi: Kpi) -> Indicator:
         organisation_id=organisation_id,
         key=kpi.indicator,
         defaults={
-            "name": kpi.indicator.replace("-", " ").capitalize(),
+            "name": kpi.indicator,
             "kind": kind,
             "unit": kpi.unit if kind == VALUES else "",
             "source": kpi.source[:200],

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from agreements.models import Agreement
-from kpis import actions, board, charts, details, method, reading, rules, text
+from kpis import actions, board, charts, details, display, method, reading, rules, text
 from kpis.models import PeriodResult, Target
 from kpis.pictures import day_picture, month_picture, sparks
-from kpis.windows import months_back, window_of
+from kpis.windows import months_back, quarter_of, window_of
 
 
 @require_GET
@@ -52,6 +52,7 @@ def dashboard(request, reference):
         raise Http404
     found = board.readings(agreement, month, request.now)
     history = board.history(agreement, month, found)
+    year = list(reversed(months_back(month, board.MONTHS_SHOWN)))
     context = {
         "agreement": agreement,
         "month": month,
@@ -59,11 +60,11 @@ def dashboard(request, reference):
         "months": [(each, text.period_name(each)) for each in reversed(months)],
         **_neighbours(months, month),
         "readings": sparks(found, history),
-        "heat": _heat(found, history),
-        "heads": [text.short_period_name(each) for each in reversed(months_back(month, board.MONTHS_SHOWN))],
+        "heat": _heat(found, history, year),
+        "heads": [text.short_period_name(each) for each in year],
         "sentence": reading.sentence(found),
         "tone": reading.tone(found),
-        "as_of": min((each.known_at for each in found), default=None),
+        "as_of": min((each.known_at for each in found if each.running), default=None),
         "day": _day(found, request.now),
         "credits": _credits(request, found),
         "version": found[-1].period.target.version if found else None,
@@ -86,6 +87,7 @@ def kpi(request, reference, key):
         shown = found[int(part) - 1]
     target = shown.period.target
     series = board.series(agreement, key, shown)
+    page = details.table(shown, request.GET.get("page"))
     context = {
         "agreement": agreement,
         "target": target,
@@ -98,7 +100,8 @@ def kpi(request, reference, key):
         "chart": day_picture(shown) if shown.kpi["kind"] == "uptime" else None,
         "series": series,
         "months_chart": month_picture(series, shown),
-        "page": details.table(shown, request.GET.get("page")),
+        "page": page,
+        "rows_total": display.number(page.paginator.count),
         "results": shown.period.results.all(),
         "can_recompute": rules.can_recompute(request.grants, agreement),
         "credits": _credits(request, [shown]),
@@ -135,15 +138,26 @@ def _neighbours(labels, label):
     }
 
 
-def _heat(found, history):
+def _heat(found, history, months):
     rows, seen = [], set()
     for each in found:
         target = each.period.target
         if target.key not in seen:
             seen.add(target.key)
-            cells = charts.month_strip(history[target.key], each.promise)
-            rows.append({"target": target, "promise": each.target, "cells": cells})
+            cells = zip(charts.month_strip(history[target.key], each.promise), months, strict=True)
+            rows.append({
+                "target": target,
+                "promise": each.target,
+                "cells": [{"cell": cell, "url": _cell_url(each, cell, month)} for cell, month in cells],
+            })
     return rows
+
+
+def _cell_url(shown, cell, month):
+    if cell.state == "not_due":
+        return ""
+    label = quarter_of(month) if shown.kpi["period"] == "quarter" else month
+    return f"{shown.period.target.get_absolute_url()}?period={label}"
 
 
 def _day(found, now):

@@ -51,8 +51,8 @@ def test_the_providers_people_are_asked_and_told_when_it_is_late():
     agreement, person = make_bound(now=JUNE_2)
 
     assert asked(person, JUNE_2) == [
-        ("Canvas lms for May 2026", utc("2026-06-03T00:00"), "warn"),
-        ("Desk cases for May 2026", utc("2026-06-03T00:00"), "warn"),
+        ("canvas-lms for May 2026", utc("2026-06-03T00:00"), "warn"),
+        ("desk-cases for May 2026", utc("2026-06-03T00:00"), "warn"),
     ]
     assert {tone for _title, _due, tone in asked(person, utc("2026-06-03T00:00"))} == {"bad"}
     assert asked(agreement.owner, JUNE_2) == []
@@ -64,5 +64,5 @@ def test_a_streams_owner_is_asked_alone():
     desk.owner = agreement.owner
     desk.save(update_fields=["owner"])
 
-    assert [title for title, *_rest in asked(agreement.owner, JUNE_2)] == ["Desk cases for May 2026"]
-    assert [title for title, *_rest in asked(person, JUNE_2)] == ["Canvas lms for May 2026"]
+    assert [title for title, *_rest in asked(agreement.owner, JUNE_2)] == ["desk-cases for May 2026"]
+    assert [title for title, *_rest in asked(person, JUNE_2)] == ["canvas-lms for May 2026"]

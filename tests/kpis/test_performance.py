@@ -99,9 +99,12 @@ def test_the_month_before_is_shown_while_this_one_has_no_figure(client, agreemen
 def test_the_twelve_months_hold_results_and_what_is_provisional(client, agreement):
     answer = client.get(reverse("kpis:dashboard", args=[agreement.reference]) + "?month=2026-06")
 
-    cells = {row["target"].key: [cell.text.strip() for cell in row["cells"]] for row in answer.context["heat"]}
+    cells = {
+        row["target"].key: [one["cell"].text for one in row["cells"]] for row in answer.context["heat"]
+    }
     assert cells["K1"][-2:] == ["✕\N{NO-BREAK SPACE}99.16", "✕\N{NO-BREAK SPACE}99.32"]
     assert cells["K1"][:-2] == ["–"] * 10
+    assert [one["url"][-15:] for one in answer.context["heat"][0]["cells"]][-3:] == ["", "?period=2026-05", "?period=2026-06"]
     assert cells["K4"][-2:] == ["✕\N{NO-BREAK SPACE}3.5", "–"]
 
 
