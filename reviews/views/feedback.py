@@ -39,10 +39,12 @@ def _mine(request):
 def _pairs(request):
     """(agreement, period) that this person has not answered yet, the newest periods first."""
     given = set(Feedback.objects.filter(by=request.user).values_list("agreement_id", "period"))
+    mine = list(_mine(request))
+    labels = satisfaction.labels_of(mine, request.now)
     return [
         (agreement, label)
-        for agreement in _mine(request)
-        for label in satisfaction.labels(agreement, request.now)[:OFFERED]
+        for agreement in mine
+        for label in labels[agreement.pk][:OFFERED]
         if (agreement.pk, label) not in given
     ]
 

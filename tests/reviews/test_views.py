@@ -57,7 +57,7 @@ def test_query_count_of_the_list(client, scene, count, django_assert_num_queries
         )
     client.force_login(scene.manager)
     client.get(reverse("reviews:index"))
-    with django_assert_num_queries(QUERIES_OF_LIST):
+    with django_assert_num_queries(10):
         client.get(reverse("reviews:index"))
 
 
@@ -69,12 +69,18 @@ def test_query_count_of_the_feedback(client, scene, count, django_assert_num_que
         )
     client.force_login(scene.manager)
     client.get(reverse("reviews:feedback"))
-    with django_assert_num_queries(QUERIES_OF_FEEDBACK):
+    with django_assert_num_queries(13):
         client.get(reverse("reviews:feedback"))
 
 
-QUERIES_OF_LIST = 10
-QUERIES_OF_FEEDBACK = 10
+@pytest.mark.parametrize("count", [1, 3])
+def test_query_count_of_the_feedback_form(client, scene, count, django_assert_num_queries):
+    for _ in range(count):
+        make_signed(provider=scene.agreement.provider, client=scene.agreement.client, owner=scene.manager)
+    client.force_login(scene.client)
+    client.get(reverse("reviews:feedback"))
+    with django_assert_num_queries(16):
+        client.get(reverse("reviews:feedback"))
 
 
 def test_plan_from_the_tab(client, scene):
