@@ -13,6 +13,7 @@ TIMETABLE: dict[str, float] = {
     "incidents.log_breaches": 60,
     "incidents.escalate": 60,
     "reviews.warn_overdue": 3600,
+    "reviews.seal_minutes": 30,
     "reports.compile_due": 60,
     "reports.deem_accepted": 3600,
     "accounts.deliver": 10,
