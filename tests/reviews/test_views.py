@@ -79,7 +79,7 @@ def test_query_count_of_the_feedback_form(client, scene, count, django_assert_nu
         make_signed(provider=scene.agreement.provider, client=scene.agreement.client, owner=scene.manager)
     client.force_login(scene.client)
     client.get(reverse("reviews:feedback"))
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(11):
         client.get(reverse("reviews:feedback"))
 
 
