@@ -1,5 +1,6 @@
 from datetime import UTC
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from agreements.models import Agreement, Version
@@ -108,6 +109,14 @@ class IndicatorSerializer(serializers.ModelSerializer):
         return self.context["may_push"](indicator)
 
 
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class Raw(serializers.Field):
+    """A row as it came: kpis.intake says what is wrong with it. JSONField would refuse a Decimal."""
+
+    def to_internal_value(self, data):
+        return data
+
+
 class PushSerializer(serializers.Serializer):
     source = serializers.CharField(
         max_length=80, required=False, allow_blank=True, default="",
@@ -122,7 +131,7 @@ class PushSerializer(serializers.Serializer):
         help_text="Only where you deliver streams of the same key for two organisations.",
     )
     rows = serializers.ListField(
-        child=serializers.JSONField(), max_length=MOST_ROWS, allow_empty=False,
+        child=Raw(allow_null=True), max_length=MOST_ROWS, allow_empty=False,
         help_text=(
             "By the kind of the stream. outages: {down_at, up_at, external_id} and {from, until} for the span "
             "that was watched; cases: {external_id, opened_at, resolved_at, closed_at, priority}; values and "
