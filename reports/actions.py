@@ -16,8 +16,8 @@ from records import audit, vault
 from records.models import Document
 from reports import facts, render, spans
 from reports.models import Receipt, Report
-from reports.words import headline, title
 from reports.spans import Span
+from reports.words import headline, title
 
 log = structlog.get_logger(__name__)
 
@@ -68,9 +68,7 @@ def _number(agreement: Agreement, span: Span) -> str:
     return f"RPT-{span.label}-{agreement.reference}" if taken else number
 
 
-def _store(
-    agreement: Agreement, span: Span, known: dict, pdf: bytes, *, actor: User | None, at: datetime
-) -> Report:
+def _store(agreement: Agreement, span: Span, known: dict, pdf: bytes, *, actor: User | None, at: datetime) -> Report:
     report = Report.objects.create(
         number=known["number"], edition=known["edition"], agreement=agreement, version=span.version,
         interval=span.interval, label=span.label, lo=span.lo, hi=span.hi, facts=known,
@@ -78,9 +76,17 @@ def _store(
         reason=known["reason"], compiled_at=at,
     )  # fmt: skip
     audit.record(
-        "report.compiled", report, actor=actor, at=at, scope=agreement.reference, number=report.number,
-        edition=report.edition, facts_sha256=report.facts_sha256, document_sha256=report.document.sha256,
-        light=known["light"], reason=report.reason,
+        "report.compiled",
+        report,
+        actor=actor,
+        at=at,
+        scope=agreement.reference,
+        number=report.number,
+        edition=report.edition,
+        facts_sha256=report.facts_sha256,
+        document_sha256=report.document.sha256,
+        light=known["light"],
+        reason=report.reason,
     )
     return report
 
@@ -88,8 +94,15 @@ def _store(
 def _keep(agreement: Agreement, known: dict, pdf: bytes, actor: User | None, at: datetime) -> Document:
     name = known["number"] if known["edition"] == 1 else f"{known['number']}-edition-{known['edition']}"
     return vault.store(
-        pdf, kind=Document.Kind.REPORT, title=title(known), filename=f"{name}.pdf", actor=actor, at=at,
-        scope=agreement.reference, number=known["number"], text=render.words(known),
+        pdf,
+        kind=Document.Kind.REPORT,
+        title=title(known),
+        filename=f"{name}.pdf",
+        actor=actor,
+        at=at,
+        scope=agreement.reference,
+        number=known["number"],
+        text=render.words(known),
     )
 
 
@@ -105,8 +118,14 @@ def share(report: Report, *, actor: User | None, at: datetime) -> Report:
     people = facts.recipients(report.agreement, spans.span_of(report), at)
     Receipt.objects.bulk_create([Receipt(report=report, user=each, told_at=at) for each in people])
     audit.record(
-        "report.shared", report, actor=actor, at=at, scope=report.agreement.reference, number=report.number,
-        edition=report.edition, recipients=[each.name for each in people],
+        "report.shared",
+        report,
+        actor=actor,
+        at=at,
+        scope=report.agreement.reference,
+        number=report.number,
+        edition=report.edition,
+        recipients=[each.name for each in people],
     )
     for person in people:
         with override(person.language):
@@ -152,7 +171,8 @@ def acknowledge(report: Report, *, remark: str = "", actor: User, at: datetime) 
     receipt.save(update_fields=["acknowledged_at", "opened_at", "remark"])
     _record("report.acknowledged", report, actor, at, remark=remark)
     if remark:
-        _tell_provider(report, f"acknowledged:{actor.pk}", _("%(name)s confirmed a report with a remark"), actor, remark, at)
+        said = _("%(name)s confirmed a report with a remark")
+        _tell_provider(report, f"acknowledged:{actor.pk}", said, actor, remark, at)
     return report
 
 
@@ -231,14 +251,18 @@ def _receipt(report: Report, actor: User, at: datetime) -> Receipt:
 
 def _record(verb: str, report: Report, actor: User | None, at: datetime, **data) -> None:
     audit.record(
-        verb, report, actor=actor, at=at, scope=report.agreement.reference, number=report.number,
-        edition=report.edition, **data,
+        verb,
+        report,
+        actor=actor,
+        at=at,
+        scope=report.agreement.reference,
+        number=report.number,
+        edition=report.edition,
+        **data,
     )
 
 
-def _tell_provider(
-    report: Report, key: str, said: str, actor: User, remark: str, at: datetime
-) -> None:
+def _tell_provider(report: Report, key: str, said: str, actor: User, remark: str, at: datetime) -> None:
     people = [report.agreement.owner, *members(report.agreement.provider, Role.MANAGER, at=at)]
     text = f"{title(report.facts)}: {remark}"
     _tell(people, report, key, said % {"name": actor.name}, text, at)
@@ -246,6 +270,11 @@ def _tell_provider(
 
 def _tell(people: list[User], report: Report, key: str, said: str, text: str, at: datetime) -> None:
     notify(
-        people, key=f"report:{report.pk}:{key}", title=said, text=text, url=report.get_absolute_url(), at=at,
+        people,
+        key=f"report:{report.pk}:{key}",
+        title=said,
+        text=text,
+        url=report.get_absolute_url(),
+        at=at,
         scope=report.agreement.reference,
     )

@@ -44,9 +44,7 @@ def views(chosen: str) -> list[dict[str, Any]]:
 def page(report: Report, user: User, now: datetime) -> dict[str, Any]:
     """One report: its sheet, its receipts, its editions."""
     receipts = list(report.receipts.select_related("user"))
-    editions = list(
-        Report.objects.filter(number=report.number).select_related("document").order_by("-edition")
-    )
+    editions = list(Report.objects.filter(number=report.number).select_related("document").order_by("-edition"))
     whole = not facts.problems(report.facts, report.facts_sha256)
     return sheet.build(report.facts) | {
         "report": report,

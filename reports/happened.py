@@ -185,9 +185,7 @@ def _counts(span: Span, limit: Any, streams: Sequence[tuple[Indicator, int]]) ->
         return []
     counts = []
     for window in windows(limit.period, span.timezone, span.lo, span.hi, span.hi):
-        opened = sum(
-            len(newest(facts.cases_opened(stream.pk, window.lo, window.hi, mark))) for stream, mark in streams
-        )
+        opened = sum(len(newest(facts.cases_opened(stream.pk, window.lo, window.hi, mark))) for stream, mark in streams)
         over = opened > limit.most
         counts.append({"label": window.label, "name": period_name(window.label), "count": opened, "over": over})
     return counts

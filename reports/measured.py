@@ -39,7 +39,11 @@ def whole_span(readings: Sequence[Reading], span: Span) -> list[Reading]:
         lo, hi = max(span.lo, same[0].period.lo), same[-1].period.hi
         mark = max(each.result.inputs.get("highest_delivery", 0) for each in same) or None
         outcome = periods.compute(
-            target, lo, hi, known_until=mark, known_at=hi,
+            target,
+            lo,
+            hi,
+            known_until=mark,
+            known_at=hi,
             already_missed=periods.counted_before(Period(target=target, lo=lo, hi=hi)),
         )
         whole = Period(target=target, lo=lo, hi=hi, label=span.label)
@@ -57,7 +61,10 @@ def history(agreement: Agreement, hi: datetime) -> dict[str, dict[str, Row]]:
     for key, label, lo, outcome, spec in rows:
         shown = promise_of(spec["kpi"]).show(number(outcome["value"]), unit=False)
         newest[key, label, lo] = {
-            "label": label, "value": outcome["value"], "shown": shown, "verdict": outcome["verdict"]
+            "label": label,
+            "value": outcome["value"],
+            "shown": shown,
+            "verdict": outcome["verdict"],
         }
     found: dict[str, dict[str, Row]] = {}
     for (key, label, _lo), row in newest.items():
@@ -139,9 +146,7 @@ def _figures(figures: dict[str, Any]) -> Row:
         kept |= {name: value[:LONGEST], f"{name}_count": len(value)}
         priorities = [each["priority"] for each in value if isinstance(each, dict) and "priority" in each]
         if priorities:
-            kept[f"{name}_by_priority"] = {
-                str(each): priorities.count(each) for each in sorted(set(priorities))
-            }
+            kept[f"{name}_by_priority"] = {str(each): priorities.count(each) for each in sorted(set(priorities))}
     return kept
 
 

@@ -55,9 +55,7 @@ class Report(FSMModelMixin, models.Model):
         ordering = ["-hi", "-compiled_at", "-pk"]
         constraints = [
             models.UniqueConstraint(fields=["number", "edition"], name="report_edition_once"),
-            models.UniqueConstraint(
-                fields=["agreement", "interval", "lo", "edition"], name="report_once_per_interval"
-            ),
+            models.UniqueConstraint(fields=["agreement", "interval", "lo", "edition"], name="report_once_per_interval"),
             models.CheckConstraint(condition=Q(hi__gt=F("lo")), name="report_runs_forward"),
             models.CheckConstraint(
                 condition=Q(state__in=["compiled", "shared", "acknowledged", "disputed", "deemed"]),

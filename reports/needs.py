@@ -17,11 +17,14 @@ def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
     """A client's recipient confirms; the provider's owner answers a dispute. Two queries, whatever their number."""
     newest = Report.objects.newest().select_related("agreement")
     mine = newest.filter(
-        state=Report.State.SHARED, receipts__user=user, receipts__acknowledged_at=None,
+        state=Report.State.SHARED,
+        receipts__user=user,
+        receipts__acknowledged_at=None,
         agreement__client__in=grants.organisations(*CLIENT_ROLES),
     )
     disputed = newest.filter(
-        state=Report.State.DISPUTED, agreement__owner=user,
+        state=Report.State.DISPUTED,
+        agreement__owner=user,
         agreement__provider__in=grants.organisations(Role.MANAGER),
     )
     return [*map(_confirm, mine.order_by("pk")), *map(_answer, disputed.order_by("pk"))]

@@ -27,8 +27,10 @@ def _find(request, number):
     """The newest edition, or the one that ?edition= names."""
     if "\0" in number:
         raise Http404
-    editions = _visible(request).filter(number=number).select_related(
-        "agreement__client", "agreement__provider", "version", "document"
+    editions = (
+        _visible(request)
+        .filter(number=number)
+        .select_related("agreement__client", "agreement__provider", "version", "document")
     )
     chosen = request.GET.get("edition", "")
     if chosen.isdecimal() and len(chosen) < 5:
@@ -99,7 +101,9 @@ def acknowledge(request, number):
     if not form.is_valid():
         return _page(request, found, 422, acknowledge=form)
     return _act(
-        request, found, _("Confirmed. The provider sees it."),
+        request,
+        found,
+        _("Confirmed. The provider sees it."),
         lambda: actions.acknowledge(found, **form.cleaned_data, actor=request.user, at=request.now),
     )
 
@@ -112,7 +116,9 @@ def dispute(request, number):
     if not form.is_valid():
         return _page(request, found, 422, dispute=form)
     return _act(
-        request, found, _("Disputed. The provider was told and answers with a corrected edition or here."),
+        request,
+        found,
+        _("Disputed. The provider was told and answers with a corrected edition or here."),
         lambda: actions.dispute(found, **form.cleaned_data, actor=request.user, at=request.now),
     )
 
@@ -125,7 +131,9 @@ def reissue(request, number):
     if not form.is_valid():
         return _page(request, found, 422, reissue=form)
     return _act(
-        request, found, _("The new edition is made and shared."),
+        request,
+        found,
+        _("The new edition is made and shared."),
         lambda: actions.reissue(found, **form.cleaned_data, actor=request.user, at=request.now),
     )
 

@@ -62,7 +62,8 @@ def headline(facts: Facts) -> str:
     if counts["not_measured"]:
         said = ngettext(
             "%(count)d could not be judged: not enough data.",
-            "%(count)d could not be judged: not enough data.", counts["not_measured"],
+            "%(count)d could not be judged: not enough data.",
+            counts["not_measured"],
         )
         parts.append(said % {"count": counts["not_measured"]})
     return " ".join(parts)
@@ -76,7 +77,9 @@ def _met(facts: Facts, counts: Mapping[str, int]) -> str:
 
 def _miss(facts: Facts, row: Mapping[str, Any]) -> str:
     said = _("%(name)s %(shown)s against %(target)s") % {
-        "name": row["name"], "shown": row["shown"], "target": row["target_shown"]
+        "name": row["name"],
+        "shown": row["shown"],
+        "target": row["target_shown"],
     }
     if facts["interval"] == "quarter":
         return f"{said} ({period_name(row['period']['label'])})"
@@ -87,7 +90,8 @@ def more(facts: Facts) -> list[str]:
     """What the first page adds: the rule behind red, causes that are known, the credit that is due."""
     causes = [
         f"{each['number']}: {capfirst(each['root_cause'].strip())}"
-        for each in facts["breaches"] if each["new"] and each["root_cause"]
+        for each in facts["breaches"]
+        if each["new"] and each["root_cause"]
     ]
     proposed = [each for each in facts["credits"] if each["state"] == "proposed"]
     amounts = ", ".join(each["shown"] for each in proposed)
@@ -108,15 +112,19 @@ def doing(facts: Facts, day: Any) -> list[str]:
     """What is done about it: open actions, and the measures of this period's breaches."""
     actions = [
         _("%(text)s, by %(day)s (%(who)s)") % {"text": each["text"], "day": day(each["due_on"]), "who": each["owner"]}
-        for each in facts["actions"] if each["state"] == "open"
+        for each in facts["actions"]
+        if each["state"] == "open"
     ]
     measures = [
         f"{each['number']}: {text.strip()}"
-        for each in facts["breaches"] for text in (each["corrective"], each["preventive"]) if text.strip()
+        for each in facts["breaches"]
+        for text in (each["corrective"], each["preventive"])
+        if text.strip()
     ]
     running = [
         _("%(number)s: the cause is being looked for; the outcome is not written yet") % each
-        for each in facts["breaches"] if each["state"] in ("open", "acknowledged") and not each["root_cause"]
+        for each in facts["breaches"]
+        if each["state"] in ("open", "acknowledged") and not each["root_cause"]
     ]
     return [*actions, *measures, *running]
 
@@ -125,7 +133,8 @@ def deciding(facts: Facts, day: Any) -> list[str]:
     """What the client must decide."""
     credits = [
         _("Agree to the credit of %(shown)s for %(kpi)s, or refuse it") % each
-        for each in facts["credits"] if each["state"] == "proposed"
+        for each in facts["credits"]
+        if each["state"] == "proposed"
     ]
     outcomes = [
         _("Confirm the outcome of %(number)s") % each for each in facts["breaches"] if each["state"] == "outcome"

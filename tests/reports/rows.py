@@ -1,20 +1,21 @@
 """A measured month by the acts of the layers below: delivered, closed, breaches logged, people told."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
-from agreements import terms as t
 from accounts.models import Role
 from incidents import actions as incident_actions
 from incidents import escalation
 from kpis import actions as kpi_actions
 from kpis.models import Indicator
-from reports import actions
+from reports import actions, facts, spans
 from reports.models import Report
 from tests.factories import hold_position, make_agreement, make_member, make_terms, make_version
 from tests.kpis.build import case, deliver, observed, outage, sample
 
 DELIVERED = datetime(2026, 6, 1, 8, tzinfo=UTC)
 CLOSED = datetime(2026, 6, 3, 9, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 JULY = datetime(2026, 7, 3, 9, tzinfo=UTC)
 PEOPLE = {
     "client": ("client", Role.CLIENT, "Amara Lindqvist"),
@@ -69,6 +70,15 @@ def make_report(**kwargs):
     return Report.objects.get(agreement=agreement), people
 
 
-def ladder_free():
-    """A reporting section with other days, for the tests of silence."""
-    return t.Reporting(["month"], 2, ["c-head"], 5)
+def put_report(label="2026-05", agreed=None):
+    """The same without typesetting, which takes a second: its PDF is a placeholder in the vault."""
+    agreement, people = agreed or make_agreed()
+    if not agreement.targets.filter(periods__state="closed").exists():
+        deliver_may(agreement, people["provider"])
+        settle()
+    span = next(each for each in spans.ended(agreement, CLOSED) if each.label == "2026-05")
+    number = f"RPT-{label}-{agreement.reference.rsplit('-', 1)[-1]}"
+    known = facts.gather(agreement, span, number=number, at=CLOSED) | {"label": label}
+    apart = replace(span, label=label, lo=span.lo - timedelta(days=30 * (5 - int(label[5:7]))))
+    pdf = f"%PDF-1.7 {number}".encode()
+    return actions.share(actions._store(agreement, apart, known, pdf, actor=None, at=CLOSED), actor=None, at=CLOSED)
