@@ -7,6 +7,7 @@ from kpis.models import Indicator, Period, Target
 from records.models import AuditEntry
 from tests.factories import MAY, NOON, make_agreement, make_signed, make_terms, make_version
 from tests.kpis.build import JULY, utc
+from tests.race import race
 
 pytestmark = pytest.mark.django_db
 
@@ -135,3 +136,15 @@ def test_a_stream_of_another_kind_is_said_and_stops_no_other():
         actions.bind_executed(now=JULY)
 
     assert [target.agreement for target in Target.objects.filter(key="K1")] == [agreement]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_eight_sweeps_bind_once():
+    """Red without the lock on the version: two targets of one key."""
+    make_signed()
+
+    found = race(lambda: actions.bind_executed(now=JULY))
+
+    assert [each for each in found if isinstance(each, Exception)] == []
+    assert (Target.objects.count(), Period.objects.count()) == (4, 12)
