@@ -5,6 +5,7 @@ Everything it does is rows that sweeps claim, so a kill at any moment loses noth
 
 import threading
 from collections.abc import Callable
+from functools import cache
 
 import structlog
 from django.db import close_old_connections
@@ -17,8 +18,14 @@ log = structlog.get_logger(__name__)
 
 def sweep(name: str) -> None:
     """Run one sweep of the timetable here and now; its error is the caller's."""
+    _tasks()[name]()
+
+
+@cache
+def _tasks() -> dict[str, Callable[[], None]]:
+    # Celery finds the tasks only when asked, and checks every model each time it looks.
     app.loader.import_default_modules()
-    app.tasks[name]()
+    return {name: app.tasks[name] for name in TIMETABLE}
 
 
 def run_once() -> int:
