@@ -1,0 +1,156 @@
+"""The cards of the editor: each reads a section of the terms into a form, or into rows of forms, and writes it back.
+
+Adding and removing rows needs no script: "Add" saves and opens the page again with one empty row; a tick
+removes. An empty row that was left as it came is ignored.
+"""
+
+from dataclasses import dataclass, field
+
+from django import forms
+from django.forms.formsets import BaseFormSet, formset_factory
+from django.utils.translation import gettext_lazy as _
+
+MOST_ROWS = 60
+
+
+@dataclass(frozen=True)
+class Around:
+    """What the editor offers beside the terms: rows of the catalogue and the requirements of the client."""
+
+    services: list = field(default_factory=list)
+    requirements: list = field(default_factory=list)
+
+
+class PartForm(forms.Form):
+    """A form over terms; `fresh` is what kind of row was asked for, in a row that is not there yet."""
+
+    def __init__(self, *args, terms, around, fresh="", **kwargs):
+        super().__init__(*args, **kwargs)
+        self.terms, self.around, self.fresh = terms, around, fresh
+        self.prepare()
+
+    def prepare(self):
+        """Fill in choices that depend on the terms."""
+
+
+class Rows(BaseFormSet):
+    deletion_widget = forms.CheckboxInput
+
+    def __init__(self, *args, fresh="", **kwargs):
+        self.fresh = fresh
+        super().__init__(*args, **kwargs)
+
+    def get_form_kwargs(self, index):
+        kwargs = super().get_form_kwargs(index)
+        is_new = index is not None and index >= self.initial_form_count()
+        return kwargs | ({"fresh": self.fresh} if is_new else {})
+
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].label = _("Remove")
+        if "ORDER" in form.fields:
+            form.fields["ORDER"].label = _("Place")
+
+    @property
+    def kept(self):
+        """The cleaned rows that stay, in their order, without rows that were added and left empty."""
+        kept = [
+            form
+            for form in self.forms
+            if not form.cleaned_data.get("DELETE") and (form.has_changed() or not form.empty_permitted)
+        ]
+        if self.can_order:
+            kept.sort(key=lambda form: (form.cleaned_data.get("ORDER") is None, form.cleaned_data.get("ORDER") or 0))
+        return [form.cleaned_data for form in kept]
+
+
+class FormBox:
+    """A card with one form."""
+
+    key = title = text = ""
+    form_class = PartForm
+    template = "agreements/edit/_form.html"
+
+    def __init__(self, terms, around, data=None, added=""):
+        self.form = self.form_class(data, prefix=self.key, initial=self.load(terms), terms=terms, around=around)
+
+    @property
+    def errors_of(self):
+        return self.form
+
+    def is_valid(self):
+        return self.form.is_valid()
+
+    def save(self, terms):
+        self.write(terms, self.form.cleaned_data)
+
+    def load(self, terms):
+        raise NotImplementedError
+
+    def write(self, terms, cleaned):
+        raise NotImplementedError
+
+
+class RowsBox:
+    """A card with a row for each item of a list. `adds`: (kind, words of its button) for what can be added."""
+
+    key = title = text = ""
+    form_class = PartForm
+    template = "agreements/edit/_rows.html"
+    adds = ()
+    ordered = False
+    empty = ""
+
+    def __init__(self, terms, around, data=None, added=""):
+        wanted, _colon, kind = added.partition(":")
+        rows = formset_factory(
+            self.form_class,
+            formset=Rows,
+            extra=int(wanted == self.key),
+            can_delete=True,
+            can_order=self.ordered,
+            max_num=MOST_ROWS,
+            absolute_max=MOST_ROWS + 20,
+            validate_max=True,
+        )
+        self.formset = rows(
+            data,
+            prefix=self.key,
+            initial=self.load(terms),
+            fresh=kind,
+            form_kwargs={"terms": terms, "around": around},
+        )
+
+    @property
+    def errors_of(self):
+        return self.formset
+
+    @property
+    def buttons(self):
+        return [(f"{self.key}:{kind}", words) for kind, words in self.adds]
+
+    def is_valid(self):
+        return self.formset.is_valid()
+
+    def save(self, terms):
+        self.write(terms, self.formset.kept)
+
+    def load(self, terms):
+        raise NotImplementedError
+
+    def write(self, terms, rows):
+        raise NotImplementedError
+
+
+def fresh_key(taken, start, *, first=1):
+    """The next free key of a series: K5 after K1, K2, K4. Adds it to `taken`."""
+    numbers = [int(key[len(start) :]) for key in taken if key.startswith(start) and key[len(start) :].isdigit()]
+    key = f"{start}{max([first - 1, *numbers]) + 1}"
+    taken.add(key)
+    return key
+
+
+def keys(rows, items, name="key"):
+    """Every key that is taken: of the rows sent, and of what stood there (a removed one is not given again)."""
+    return {row[name] for row in rows} | {getattr(item, name) for item in items}

@@ -1,0 +1,211 @@
+"""Part 3: KPIs of the four kinds."""
+
+from dataclasses import replace
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from agreements import sentences, tables
+from agreements.forms.boxes import PartForm, RowsBox, fresh_key, keys
+from agreements.forms.fields import NumberField, PrioritiesField, TextField
+from agreements.lines import kind_word
+from agreements.terms import Kpi
+
+KINDS = [
+    ("uptime", _("Availability")),
+    ("deadline", _("Cases in time")),
+    ("value", _("Measured value")),
+    ("score", _("Satisfaction score")),
+]
+OPS = [(">=", _("at least")), ("<=", _("at most"))]
+PERIODS = [("month", _("month")), ("quarter", _("quarter"))]
+COHORTS = [
+    ("closed_in", _("cases closed in the period")),
+    ("opened_in", _("cases opened in the period")),
+    ("due_in", _("cases due in the period")),
+]
+MEASURES = [
+    ("", _("values as delivered")),
+    ("opened_to_resolved", _("time from opened to resolved")),
+    ("opened_to_closed", _("time from opened to closed")),
+]
+AGGREGATES = [
+    ("percentile", _("percentile")),
+    ("avg", _("average")),
+    ("max", _("largest value")),
+    ("min", _("smallest value")),
+    ("sum", _("sum")),
+]
+MISSING = [
+    ("gap", _("is left out and shown as missing")),
+    ("good", _("counts as met")),
+    ("bad", _("counts as missed")),
+]
+# What only some kinds have; each kind shows its own. The units are those that the formulas can count in.
+ONLY = {
+    "uptime": {"missing"},
+    "deadline": {"cohort", "priorities", "until"},
+    "value": {"missing", "cohort", "priorities", "aggregate", "percentile", "measure"},
+    "score": {"minimum_answers"},
+}
+UNIT_OF = {"uptime": "%", "deadline": "%", "value": "h", "score": "points"}
+
+
+class FixedChoice(forms.ChoiceField):
+    """A choice that is carried along: an empty new row does not count as filled in because of it."""
+
+    def has_changed(self, initial, data):
+        return False
+
+
+class KpiForm(PartForm):
+    key = forms.CharField(required=False, widget=forms.HiddenInput, max_length=20)
+    kind = FixedChoice(choices=KINDS, widget=forms.HiddenInput)
+    name = TextField(label=_("Name"), max_length=120)
+    service = forms.ChoiceField(label=_("Service"))
+    period = forms.ChoiceField(label=_("Each"), choices=PERIODS, initial="month")
+    op = forms.ChoiceField(label=_("Comparison"), choices=OPS, initial=">=")
+    target = NumberField(label=_("Target"))
+    unit = TextField(label=_("Unit"), max_length=12, widget=forms.TextInput(attrs={"size": 5}))
+    warn = NumberField(label=_("Warn at"), required=False, help_text=_("Shown as “At risk”."))
+    aggregate = forms.ChoiceField(label=_("Figure"), choices=AGGREGATES, initial="percentile")
+    percentile = NumberField(label=_("Percentile"), required=False, least=0, most=100, initial="95")
+    measure = forms.ChoiceField(label=_("Of"), choices=MEASURES, required=False)
+    cohort = forms.ChoiceField(label=_("Which cases"), choices=COHORTS, initial="closed_in")
+    until = forms.ChoiceField(
+        label=_("A case ends when it is"),
+        required=False,
+        initial="opened_to_closed",
+        choices=[
+            ("opened_to_closed", _("closed")),
+            ("opened_to_resolved", _("resolved")),
+        ],
+    )
+    priorities = PrioritiesField(label=_("Priorities"), help_text=_("Such as 1, 2. Empty: all."))
+    minimum_answers = forms.IntegerField(label=_("Answers needed"), min_value=1, max_value=10_000, initial=1)
+    calendar = forms.ChoiceField(label=_("Hours that count"), required=False)
+    source = TextField(label=_("Where the data come from"), max_length=160)
+    indicator = forms.SlugField(
+        label=_("Name of the data"),
+        max_length=60,
+        help_text=_("KPIs with the same name are fed by the same deliveries."),
+    )
+    data_due_days = forms.IntegerField(label=_("Data due (days after)"), min_value=0, max_value=90, initial=2)
+    missing = forms.ChoiceField(label=_("What was not measured"), choices=MISSING, initial="gap")
+    coverage = NumberField(label=_("Least measured share"), least=0, most=1, initial="0.9")
+    decimals = forms.IntegerField(label=_("Decimals shown"), min_value=0, max_value=6, initial=2)
+    critical = forms.BooleanField(label=_("Critical: a miss alone makes the report red"), required=False)
+    requirements = forms.MultipleChoiceField(label=_("Answers"), required=False, widget=forms.CheckboxSelectMultiple)
+    exclusions = forms.MultipleChoiceField(
+        label=_("What does not count"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def prepare(self):
+        shown = self.kind_shown
+        for name in set().union(*ONLY.values()) - ONLY[shown]:
+            del self.fields[name]
+        self.fields["kind"].initial = shown
+        self.fields["unit"].initial = UNIT_OF[shown]
+        if shown in ("uptime", "deadline"):
+            self.fields["unit"].widget.attrs["readonly"] = True
+        terms = self.terms
+        self.fields["service"].choices = [(each.key, each.name) for each in terms.services]
+        calendars = [(each.key, each.name) for each in terms.calendars]
+        self.fields["calendar"].choices = [("", _("every hour")), *calendars]
+        self.fields["requirements"].choices = [
+            (each.number, f"{each.number} {each.text}") for each in terms.requirements
+        ]
+        self.fields["exclusions"].choices = [(each.key, each.name) for each in terms.exclusions]
+        for name in ("requirements", "exclusions"):
+            if not self.fields[name].choices:
+                del self.fields[name]
+
+    @property
+    def kind_shown(self):
+        """The kind of this row: as sent, as it stands in the terms, or as asked for."""
+        sent = self.data.get(self.add_prefix("kind"), "") if self.is_bound else ""
+        wanted = sent or self.initial.get("kind") or self.fresh
+        return wanted if wanted in ONLY else "uptime"
+
+    @property
+    def kind_word(self):
+        return kind_word(self.kind_shown)
+
+    @property
+    def known(self):
+        """The KPI as it stands in the terms; None in a new row."""
+        key = self.initial.get("key")
+        return next((kpi for kpi in self.terms.kpis if kpi.key == key), None)
+
+    @property
+    def level(self):
+        return tables.level(self.known) if self.known else ""
+
+    @property
+    def says(self):
+        return sentences.sentence(self.terms, self.known) if self.known else ""
+
+    @property
+    def credit(self):
+        found = next((each for each in self.terms.credits if self.known and each.kpi == self.known.key), None)
+        return " / ".join(f"{tier.percent} %" for tier in found.tiers) if found else ""
+
+    @property
+    def own(self):
+        """The fields that only this kind has, in the order of the form."""
+        return [self[name] for name in self.fields if name in ONLY[self.kind_shown] and name != "missing"]
+
+
+class Kpis(RowsBox):
+    key, title, form_class = "kpis", _("KPIs"), KpiForm
+    template = "agreements/edit/_kpis.html"
+    adds = KINDS
+
+    def load(self, terms):
+        return [_loaded(kpi) for kpi in terms.kpis]
+
+    def write(self, terms, rows):
+        known = {kpi.key: kpi for kpi in terms.kpis}
+        taken = keys(rows, terms.kpis)
+        terms.kpis = [_kpi(row, known.get(row["key"]), taken) for row in rows]
+
+
+def _loaded(kpi):
+    params = kpi.params
+    return {
+        **{name: getattr(kpi, name) for name in KpiForm.base_fields if hasattr(kpi, name)},
+        "warn": kpi.warn or "",
+        "cohort": params.get("cohort", "closed_in"),
+        "priorities": params.get("priorities", []),
+        "until": params.get("measure", "opened_to_closed"),
+        "measure": params.get("measure", ""),
+        "aggregate": params.get("aggregate", ""),
+        "percentile": params.get("percentile", ""),
+        "minimum_answers": params.get("minimum_answers", 1),
+    }
+
+
+def _kpi(row, known, taken):
+    """The KPI of a row; what the form does not show stays as it was."""
+    base = known or Kpi("", "", "", row["kind"], "", ">=", "", "")
+    plain = {
+        name: row[name] for name in row if name in KpiForm.base_fields and hasattr(base, name) and name != "params"
+    }
+    plain["key"] = row["key"] if known else fresh_key(taken, "K")
+    plain["warn"] = row["warn"] or None
+    return replace(base, **plain, params=_params(row))
+
+
+def _params(row):
+    cases = {"cohort": row.get("cohort", "closed_in")}
+    if row.get("priorities"):
+        cases["priorities"] = row["priorities"]
+    if row["kind"] == "deadline":
+        ends = {"measure": row["until"]} if row["until"] == "opened_to_resolved" else {}
+        return cases | ends
+    if row["kind"] == "value":
+        figure = {"aggregate": row["aggregate"]}
+        if row["aggregate"] == "percentile":
+            figure["percentile"] = row["percentile"]
+        return figure | (cases | {"measure": row["measure"]} if row["measure"] else {})
+    return {"minimum_answers": row["minimum_answers"]} if row["kind"] == "score" else {}

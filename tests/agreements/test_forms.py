@@ -1,0 +1,213 @@
+from datetime import date
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+
+from agreements import lint, redline
+from agreements.forms import fields
+from agreements.forms.boxes import Around
+from agreements.forms.parts import PARTS, Page
+from agreements.models import Requirement, Service
+from tests.agreements.test_redline import FULL
+from tests.factories import make_terms
+
+
+def cleaned(field, text):
+    return field.clean(text)
+
+
+def refused(field, text):
+    with pytest.raises(ValidationError):
+        field.clean(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("30 min", 1800),
+        ("4h", 14400),
+        ("1 h 30 min", 5400),
+        ("2 d", 172800),
+        ("0 min", 0),
+        ("90 s", 90),
+        ("2 days", 172800),
+    ],
+)
+def test_durations(text, seconds):
+    assert cleaned(fields.DurationField(), text) == seconds
+    written = fields.written_duration(seconds)
+    assert cleaned(fields.DurationField(), written) == seconds
+
+
+@pytest.mark.parametrize("text", ["4", "soon", "4 h and a bit", "-4 h", "4 weeks", "999999 d", "4.5 h"])
+def test_what_is_no_duration(text):
+    refused(fields.DurationField(), text)
+
+
+def test_hours_of_a_day():
+    field = fields.HoursField()
+    assert cleaned(field, "9:00-17:00, 18:00 – 20:00") == [["09:00", "17:00"], ["18:00", "20:00"]]
+    assert cleaned(field, "22:00-26:00") == [["22:00", "26:00"]]
+    assert cleaned(field, "closed") == cleaned(field, "") == []
+    for wrong in ("nine to five", "17:00-09:00", "09:00-17:00 or so", "09:60-10:00", "25:00-26:00"):
+        refused(field, wrong)
+
+
+def test_dates_and_special_hours():
+    assert cleaned(fields.DatesField(), "2026-12-26 Boxing Day\n\n2026-12-25") == ["2026-12-25", "2026-12-26"]
+    refused(fields.DatesField(), "2026-02-30")
+    field = fields.SpecialHoursField()
+    assert cleaned(field, "2026-12-24 09:00-12:00\n2026-12-31 closed") == {
+        "2026-12-24": [["09:00", "12:00"]],
+        "2026-12-31": [],
+    }
+    refused(field, "Christmas 09:00-12:00")
+
+
+def test_tiers():
+    field = fields.TiersField()
+    assert cleaned(field, "99 to 99.5: 5 %\n- 99: 10\n") == [("99", "99.5", "5"), ("", "99", "10")]
+    assert cleaned(field, field.prepare_value([("200", "", "5")])) == [("200", "", "5")]
+    for wrong in ("99", "99 to 99.5", "a to b: c", "1.2.3 to 4: 5"):
+        refused(field, wrong)
+
+
+def test_numbers_stay_exact():
+    assert cleaned(fields.NumberField(), "99.90") == "99.90"
+    assert cleaned(fields.NumberField(), "99,9") == "99.9"
+    for wrong in ("NaN", "1e5", "=1+1", "٣", "1_000", "99999999999999999999999999"):
+        refused(fields.NumberField(), wrong)
+    refused(fields.NumberField(least=0, most=1), "1.1")
+
+
+def test_priorities():
+    assert cleaned(fields.PrioritiesField(), "2, 1 2") == [1, 2]
+    refused(fields.PrioritiesField(), "high")
+
+
+def test_control_characters_are_no_text():
+    refused(fields.TextField(), "a\x00b")
+    assert cleaned(fields.LongTextField(), "a\r\nb") == "a\nb"
+
+
+def around(terms):
+    """What the catalogue offers: the services and requirements of these terms."""
+    return Around(
+        [Service(key=each.key, name=each.name) for each in terms.services],
+        [Requirement(number=each.number, text=each.text, state="accepted") for each in terms.requirements],
+    )
+
+
+def posted(page):
+    """What a browser would send back of a page as it was shown."""
+    data = {}
+    for box in page.boxes:
+        formset = getattr(box, "formset", None)
+        forms = [formset.management_form, *formset.forms] if formset is not None else [box.form]
+        for form in forms:
+            for field in form:
+                value = field.value()
+                if value is True:
+                    data[field.html_name] = "on"
+                elif value is not None and value is not False:
+                    data[field.html_name] = [str(each) for each in value] if isinstance(value, list) else str(value)
+    return data
+
+
+def opened(part, terms, data=None, added=""):
+    query = None
+    if data is not None:
+        query = QueryDict(mutable=True)
+        for name, value in data.items():
+            query.setlist(name, value if isinstance(value, list) else [value])
+    return Page(PARTS[part], terms, around(terms), query, added)
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("terms", [FULL, make_terms()], ids=["full", "usual"])
+def test_a_page_sent_back_as_it_came_changes_nothing(part, terms):
+    page = opened(part, terms, posted(opened(part, terms)))
+
+    assert page.is_valid(), [box.errors_of.errors for box in page.boxes]
+    assert not redline.differs(terms, page.result())
+    assert page.result() == terms
+
+
+@pytest.mark.parametrize(
+    ("part", "added"),
+    [
+        ("parties", "signatories:"),
+        ("kpis", "kpis:uptime"),
+        ("kpis", "kpis:deadline"),
+        ("kpis", "kpis:value"),
+        ("kpis", "kpis:score"),
+        ("kpis", "credits:"),
+        ("kpis", "priorities:"),
+        ("kpis", "workload:"),
+        ("hours", "calendars:"),
+        ("hours", "exclusions:"),
+        ("hours", "maintenance:"),
+        ("hours", "pauses:"),
+        ("escalation", "positions:"),
+        ("escalation", "levels:"),
+        ("clauses", "clauses:"),
+    ],
+)
+def test_an_added_row_left_empty_is_ignored(part, added):
+    terms = make_terms()
+    fresh = opened(part, terms, added=added)
+    page = opened(part, terms, posted(fresh))
+
+    assert sum(box.formset.total_form_count() for box in fresh.boxes if hasattr(box, "formset")) == 1 + sum(
+        box.formset.total_form_count() for box in opened(part, terms).boxes if hasattr(box, "formset")
+    )
+    assert page.is_valid(), [box.errors_of.errors for box in page.boxes]
+    assert page.result() == terms
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields_", "params"),
+    [
+        ("uptime", {"calendar": "always"}, {}),
+        ("deadline", {"priorities": "3", "cohort": "due_in"}, {"cohort": "due_in", "priorities": [3]}),
+        ("value", {"aggregate": "avg", "unit": "ms"}, {"aggregate": "avg"}),
+        ("score", {"minimum_answers": "3"}, {"minimum_answers": 3}),
+    ],
+)
+def test_a_kpi_of_each_kind_is_added(kind, fields_, params):
+    terms = make_terms()
+    data = posted(opened("kpis", terms, added=f"kpis:{kind}"))
+    row = {"name": "New", "target": "99", "source": "probe", "indicator": "new-data", "service": "canvas"} | fields_
+    data |= {f"kpis-4-{name}": value for name, value in row.items()}
+    page = opened("kpis", terms, data)
+
+    assert page.is_valid(), [box.errors_of.errors for box in page.boxes]
+    new = page.result().kpis[4]
+    assert (new.key, new.kind, new.target, new.params) == ("K5", kind, "99", params)
+    assert lint.errors(lint.check(page.result(), lint.Facts(today=date(2026, 4, 1)))) == []
+
+
+def test_rows_are_removed_by_a_tick_and_their_keys_are_not_given_again():
+    terms = make_terms()
+    data = posted(opened("escalation", terms, added="positions:"))
+    data |= {"positions-2-DELETE": "on", "positions-3-title": "Board", "positions-3-party": "client"}
+    page = opened("escalation", terms, data)
+
+    assert page.is_valid(), [box.errors_of.errors for box in page.boxes]
+    assert [each.key for each in page.result().escalation.positions] == ["p-desk", "p-head", "c-1"]
+
+
+def test_clauses_are_moved_by_their_place():
+    terms = make_terms()
+    page = opened("clauses", terms, posted(opened("clauses", terms)) | {"clauses-0-ORDER": "9"})
+    assert page.is_valid()
+    assert [clause.id for clause in page.result().clauses] == ["support", "purpose"]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_rows_that_cannot_be_counted_are_an_error(part):
+    terms = make_terms()
+    data = {name: "x" if name.endswith("TOTAL_FORMS") else value for name, value in posted(opened(part, terms)).items()}
+    if any(name.endswith("TOTAL_FORMS") for name in data):
+        assert not opened(part, terms, data).is_valid()
