@@ -1,13 +1,133 @@
-"""What waits for a person in the making of agreements."""
+"""What waits for a person in the making of agreements. Nine queries at most, with signing's three."""
 
 from datetime import datetime
 
-from accounts.models import User
+from django.db.models import Prefetch
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import Role, User
 from accounts.needs import Need
 from accounts.rules import Grants
-from agreements import signing_needs
+from agreements import approval, signing_needs, terms
+from agreements.models import Approval, Comment, Requirement, Reviewer, Version
 
 
 def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
-    """Signatures and sealing now; review and requirements follow."""
-    return signing_needs.for_user(user, grants, now)
+    return [
+        *_asked(user),
+        *_stated(grants),
+        *_to_review(user),
+        *_talked_about(user),
+        *_returned(user),
+        *signing_needs.for_user(user, grants, now),
+    ]
+
+
+def _asked(user: User) -> list[Need]:
+    asked = Requirement.objects.filter(asked_of=user, state=Requirement.State.ASKED)
+    return [
+        Need(
+            key=f"requirement:{each.pk}",
+            title=_("Say what you need of %s") % each.service,
+            text=_("%(person)s prepares an agreement and asks what matters to you.") % {"person": each.asked_by},
+            url=reverse("agreements:requirement", args=[each.number]),
+            verb=_("Answer"),
+            icon="message-2",
+        )
+        for each in asked.select_related("service", "asked_by")
+    ]
+
+
+def _stated(grants: Grants) -> list[Need]:
+    stated = Requirement.objects.filter(
+        service__organisation__in=grants.organisations(Role.MANAGER), state=Requirement.State.STATED
+    )
+    return [
+        Need(
+            key=f"requirement:{each.pk}",
+            title=_("Decide on requirement %s") % each.number,
+            text=_("%(person)s needs of %(service)s: %(text)s")
+            % {"person": each.asked_of, "service": each.service, "text": each.text},
+            url=reverse("agreements:requirement", args=[each.number]),
+            verb=_("Decide"),
+            icon="message-2",
+        )
+        for each in stated.select_related("service", "asked_of")
+    ]
+
+
+def _to_review(user: User) -> list[Need]:
+    """Drafts in review with a part that this person has not approved as it stands."""
+    mine = Prefetch("version__approvals", Approval.objects.filter(user=user), to_attr="mine")
+    seats = (
+        Reviewer.objects.filter(user=user, version__state=Version.State.IN_REVIEW)
+        .select_related("version__agreement__owner")
+        .prefetch_related(mine)
+    )
+    return [_review(seat) for seat in seats if _is_missing(seat)]
+
+
+def _is_missing(seat: Reviewer) -> bool:
+    said = tuple(each.parts for each in seat.version.mine)
+    parts = terms.parts(seat.version.read_terms())
+    return not approval.covers(parts, approval.Seat(seat.user_id, seat.party, seat.required, said))
+
+
+def _review(seat: Reviewer) -> Need:
+    version = seat.version
+    words = {"owner": version.agreement.owner, "number": version.draft_number, "version": version}
+    return Need(
+        key=f"review:{version.pk}:{version.draft_number}",
+        title=_("Review %s") % version.agreement.title,
+        text=_("%(owner)s asks for your word on draft %(number)s of %(version)s.") % words,
+        url=reverse("agreements:review", args=[version.agreement.reference, version.label]),
+        verb=_("Read and comment"),
+        tone="warn",
+        icon="message",
+    )
+
+
+def _talked_about(user: User) -> list[Need]:
+    """Open threads of others in the drafts that this person owns."""
+    waiting = Comment.objects.filter(
+        version__agreement__owner=user,
+        version__state__in=[Version.State.DRAFT, Version.State.IN_REVIEW],
+        thread=None,
+        settled_at=None,
+    )
+    by_version: dict[Version, int] = {}
+    for comment in waiting.exclude(author=user).select_related("version__agreement"):
+        by_version[comment.version] = by_version.get(comment.version, 0) + 1
+    return [
+        Need(
+            key=f"comments:{version.pk}",
+            title=_("Answer the comments on %s") % version.agreement.title,
+            text=ngettext(
+                "%(count)d thread of %(version)s is open.", "%(count)d threads of %(version)s are open.", count
+            )
+            % {"count": count, "version": version},
+            url=reverse("agreements:review", args=[version.agreement.reference, version.label]),
+            verb=_("Read and answer"),
+            icon="message-2",
+        )
+        for version, count in by_version.items()
+    ]
+
+
+def _returned(user: User) -> list[Need]:
+    """Drafts of this person that were in review and came back."""
+    drafts = Version.objects.filter(agreement__owner=user, state=Version.State.DRAFT, drafts__isnull=False).distinct()
+    return [
+        Need(
+            key=f"draft:{version.pk}:{version.draft_number}",
+            title=_("Finish draft %(number)d of %(title)s")
+            % {"number": version.draft_number, "title": version.agreement.title},
+            text=_("%s came back from review.") % version,
+            url=reverse("agreements:edit", args=[version.agreement.reference, version.label, "parties"]),
+            verb=_("Go on writing"),
+            icon="pencil",
+        )
+        for version in drafts.select_related("agreement").defer("terms")
+    ]
