@@ -7,6 +7,7 @@ files of ours. Nothing else is reachable from a document, no address and no file
 import gc
 import io
 import logging
+import re
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,7 +27,11 @@ logging.getLogger("weasyprint").setLevel(logging.ERROR)
 logging.getLogger("fontTools").setLevel(logging.ERROR)
 
 PX_TO_PT = 0.75
-STYLE = "print/print.css"
+STYLE = "print.css"
+
+
+class AssetsMissing(RuntimeError):
+    """The fonts of the printed documents are not set up."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +64,16 @@ class Typeset:
 
 
 def render(
-    html: str, *, title: str, language: str, at: datetime, attachments: Sequence[Attachment] = ()
+    html: str,
+    *,
+    title: str,
+    language: str,
+    at: datetime,
+    attachments: Sequence[Attachment] = (),
+    style: str = STYLE,
 ) -> bytes:
-    """The PDF of a whole HTML document. `at` becomes its creation date."""
-    return typeset(html, title=title, language=language, at=at, attachments=attachments).pdf
+    """The PDF of a whole HTML document. `at` becomes its creation date, `style` names a file in static/print."""
+    return typeset(html, title=title, language=language, at=at, attachments=attachments, style=style).pdf
 
 
 def typeset(
@@ -73,8 +84,14 @@ def typeset(
     at: datetime,
     attachments: Sequence[Attachment] = (),
     places: str = "",
+    style: str = STYLE,
 ) -> Typeset:
-    """Like render; also says where the elements whose id begins with `places` stand."""
+    """Like render; also says where the elements whose id begins with `places` stand.
+
+    Raises AssetsMissing: with other fonts the same input would give other bytes.
+    """
+    _require_fonts()
+    at = at.astimezone(UTC)  # WeasyPrint writes an attachment's dates as they stand and calls them UTC
     enclosures = [
         Enclosure(
             string=each.content,
@@ -90,18 +107,18 @@ def typeset(
     source = HTML(string=html, url_fetcher=_Fetcher(), base_url="asset:")
     with _no_collection():
         document = source.render(
-            stylesheets=[CSS(url=f"asset:{STYLE}", url_fetcher=_Fetcher(), font_config=fonts)],
+            stylesheets=[CSS(url=f"asset:print/{style}", url_fetcher=_Fetcher(), font_config=fonts)],
             font_config=fonts,
             pdf_variant="pdf/a-3a",
             attachments=enclosures,
         )
         meta = document.metadata
         meta.title, meta.lang = title, language
-        meta.created = meta.modified = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        meta.created = meta.modified = at.strftime("%Y-%m-%dT%H:%M:%SZ")
         found = _places(document, places) if places else {}
-        # The identifier is the content's: a fixed name keeps the bytes the same.
+        # The variant takes the content's hash as the file's identifier: the same bytes, and no two alike.
         pdf = document.write_pdf(
-            pdf_variant="pdf/a-3a", pdf_identifier=title.encode()[:64], attachments=enclosures
+            finisher=_without_object_streams, pdf_variant="pdf/a-3a", attachments=enclosures
         )
     return Typeset(pdf, found)
 
@@ -109,6 +126,16 @@ def typeset(
 def words(pdf_html: str) -> str:
     """The bare words of a document, for search."""
     return " ".join(HTML(string=pdf_html, url_fetcher=_Fetcher()).etree_element.itertext())
+
+
+def _without_object_streams(_document, pdf) -> None:
+    """Write each object by itself, with its content compressed as before.
+
+    A verifier that compares revisions scans an object stream anew for every object in it: checking a
+    seven-page agreement took four times as long.
+    """
+    write = pdf.write
+    pdf.write = lambda output, version, identifier, _compress: write(output, version, identifier, False)
 
 
 def _places(document, prefix: str) -> dict[str, Place]:
@@ -143,6 +170,15 @@ class _Fetcher(URLFetcher):
 
 
 _TYPES = {".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
+
+
+@cache
+def _require_fonts() -> None:
+    """A missing font is silently another font to WeasyPrint; to a contract it is not."""
+    wanted = set(re.findall(r"asset:(fonts/[\w.-]+)", _content(_assets()[f"print/{STYLE}"]).decode()))
+    if missing := sorted(wanted - _assets().keys()):
+        folder = Path(settings.ASSETS_DIR) / "vendor" / "fonts"
+        raise AssetsMissing(f"{folder} lacks {', '.join(missing)}: run scripts/assets.py")
 
 
 @cache

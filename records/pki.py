@@ -19,6 +19,7 @@ from django.conf import settings
 # Fixed, and not "now": the demo's portal signs in what the machine's clock calls the past.
 BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
 END = datetime(2055, 1, 1, tzinfo=UTC)
+SEAL = "SLA Portal seal"
 PERSON_YEARS = timedelta(days=15 * 366)
 
 
@@ -81,7 +82,7 @@ def _make_root() -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
 
 def _make_platform() -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
     key = ec.generate_private_key(ec.SECP256R1())
-    name = _name((NameOID.COMMON_NAME, "SLA Portal seal"), (NameOID.ORGANIZATION_NAME, "SLA Portal"))
+    name = _name((NameOID.COMMON_NAME, SEAL), (NameOID.ORGANIZATION_NAME, "SLA Portal"))
     return key, _issue(name, key, _authority(), BEGIN, END)
 
 
@@ -97,22 +98,35 @@ def _issue(subject, key, root: Identity, begin: datetime, end: datetime) -> x509
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(digital_signature=True, content_commitment=True), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(root.key.public_key()), critical=False
-        )
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(root.key.public_key()), critical=False)
         .sign(root.key, hashes.SHA256())
     )
 
 
 def _name(*parts: tuple[x509.ObjectIdentifier, str]) -> x509.Name:
-    # X.520 allows 64 characters in most of these; a longer name is cut, never refused at the signature.
-    return x509.Name([x509.NameAttribute(oid, (value or "-")[:64]) for oid, value in parts])
+    limits = {NameOID.EMAIL_ADDRESS: 255}
+    return x509.Name([x509.NameAttribute(oid, _cut(value or "-", limits.get(oid, 64))) for oid, value in parts])
+
+
+def _cut(value: str, limit: int) -> str:
+    """X.520 allows 64 characters in most of these, which `cryptography` counts as bytes of UTF-8: a longer
+    name is cut, and shows it; it is never refused at the signature."""
+    if len(value.encode()) <= limit:
+        return value
+    return value.encode()[: limit - 3].decode(errors="ignore") + "…"
 
 
 def _usage(**given: bool) -> x509.KeyUsage:
     every = (
-        "digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
-        "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
+        "digital_signature",
+        "content_commitment",
+        "key_encipherment",
+        "data_encipherment",
+        "key_agreement",
+        "key_cert_sign",
+        "crl_sign",
+        "encipher_only",
+        "decipher_only",
     )
     return x509.KeyUsage(**{name: given.get(name, False) for name in every})
 

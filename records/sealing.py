@@ -4,7 +4,6 @@ All fields exist before the first signature, and nothing but signatures may be a
 """
 
 import io
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,10 +11,17 @@ from datetime import UTC, datetime
 from asn1crypto import keys
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives import serialization
+from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from pyhanko.pdf_utils.content import PdfContent
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.layout import AxisAlignment, BoxConstraints, Margins, SimpleBoxLayoutRule
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import fields, signers
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.timestamps import HTTPTimeStamper
 from pyhanko.stamp import StaticStampStyle
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
@@ -41,7 +47,7 @@ class Signer:
 
 def prepare(pdf: bytes, places: Mapping[str, printing.Place], *, reason: str, at: datetime) -> bytes:
     """Add a signature field at each place (by name) and certify: from here on only signatures may be added."""
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    writer = _Revision(io.BytesIO(pdf))
     for name, place in places.items():
         box = (place.left, place.bottom, place.right, place.top)
         fields.append_signature_field(writer, SigFieldSpec(name, on_page=place.page, box=box))
@@ -50,7 +56,7 @@ def prepare(pdf: bytes, places: Mapping[str, printing.Place], *, reason: str, at
 
 def seal(pdf: bytes, *, reason: str, at: datetime) -> bytes:
     """The platform's signature on a finished document: nothing may be added any more."""
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    writer = _Revision(io.BytesIO(pdf))
     return _certify(writer, reason=reason, at=at, permissions=MDPPerm.NO_CHANGES)
 
 
@@ -72,21 +78,48 @@ def sign(pdf: bytes, field: str, signer: Signer, *, version_sha256: str, reason:
     metadata = signers.PdfSignatureMetadata(
         field_name=field, subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256", reason=reason, name=signer.name
     )
-    # pyHanko opens the stamp by its file name when it draws it.
-    with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
-        file.write(_stamp(signer, at))
-        file.flush()
-        stamp = StaticStampStyle.from_pdf_file(file.name, border_width=0)
-        out = _Signer(metadata, _simple(identity), at=at, stamp_style=stamp).sign_pdf(
-            IncrementalPdfFileWriter(io.BytesIO(pdf)), existing_fields_only=True
-        )
+    stamp = _stamp(signer, version_sha256, at)
+    out = _Signer(metadata, _simple(identity), at=at, stamp_style=_style(stamp)).sign_pdf(
+        _Revision(io.BytesIO(pdf)), existing_fields_only=True
+    )
     return out.getvalue()
+
+
+def timestamp(pdf: bytes, *, authority: str) -> bytes:
+    """The same file with a document time stamp (RFC 3161) appended, by the authority at that address.
+
+    Asks over the network: a worker's job. Raises TimestampRequestError when it does not answer as it must.
+    """
+    stamper = signers.PdfTimeStamper(HTTPTimeStamper(authority, timeout=10))
+    return stamper.timestamp_pdf(_Revision(io.BytesIO(pdf)), "sha256").getvalue()
 
 
 def signed_fields(pdf: bytes) -> set[str]:
     """The names of the fields that carry a signature."""
-    reader = IncrementalPdfFileWriter(io.BytesIO(pdf)).prev
+    reader = _Revision(io.BytesIO(pdf)).prev
     return {each.field_name for each in reader.embedded_signatures}
+
+
+class _Revision(IncrementalPdfFileWriter):
+    """An addition to a file that leaves its dates alone: pyHanko would write the machine's time into them."""
+
+    def _update_meta(self):
+        pass
+
+
+class _Drawing(PdfContent):
+    """The first page of a PDF, to be drawn inside another."""
+
+    def __init__(self, pdf: bytes):
+        super().__init__()
+        self.pdf = pdf
+
+    def render(self) -> bytes:
+        page = self._ensure_writer.import_page_as_xobject(PdfFileReader(io.BytesIO(self.pdf)))
+        self.resources.xobject["/Stamp"] = page
+        left, bottom, right, top = page.get_object()["/BBox"]
+        self.box = BoxConstraints(width=right - left, height=top - bottom)
+        return b"/Stamp Do"
 
 
 class _Signer(signers.PdfSigner):
@@ -135,8 +168,23 @@ def _asn1(certificate) -> asn1_x509.Certificate:
     return asn1_x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
 
 
-def _stamp(signer: Signer, at: datetime) -> bytes:
+def _style(stamp: bytes) -> StaticStampStyle:
+    """The stamp as large as its field, without a frame."""
+    layout = SimpleBoxLayoutRule(AxisAlignment.ALIGN_MIN, AxisAlignment.ALIGN_MID, margins=Margins.uniform(0))
+    return StaticStampStyle(background=_Drawing(stamp), background_layout=layout, border_width=0)
+
+
+def _stamp(signer: Signer, version_sha256: str, at: datetime) -> bytes:
     """The visible stamp. WeasyPrint makes it: pyHanko's own text stamp breaks PDF/A with most fonts."""
-    moment = at.astimezone(UTC).strftime("%d %B %Y, %H:%M:%S UTC")
-    html = render_to_string("records/stamp.html", {"signer": signer, "moment": moment})
-    return printing.render(html, title="Signature", language="en", at=at)
+    language = get_language() or settings.LANGUAGE_CODE
+    html = render_to_string(
+        "records/stamp.html",
+        {
+            "signer": signer,
+            "language": language,
+            "moment": date_format(at.astimezone(UTC), "j F Y, H:i:s") + " UTC",
+            "hash": version_sha256[:8],
+            "is_long": len(signer.name) > 32 or len(signer.capacity + signer.organisation) > 140,
+        },
+    )
+    return printing.render(html, title=signer.name, language=language, at=at, style="stamp.css")

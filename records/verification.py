@@ -5,8 +5,10 @@ trusted, so content and modification level are judged too; and a file cut back t
 valid file with one signature, so the signatures that must be there are counted.
 """
 
+import hashlib
 import io
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,15 +17,19 @@ from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.utils.translation import gettext as _
-from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
-from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timestamp
+from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
+from records.pki import SEAL
 from records.sealing import PLATFORM
 
+log = logging.getLogger(__name__)
+
 TERMS = "sla-terms.json"
+MAX_BYTES = 25 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -43,8 +49,18 @@ class Signature:
 
 
 @dataclass(frozen=True)
+class Timestamp:
+    """A document time stamp (RFC 3161) over all that stands before it. Whose clock to trust is the reader's choice."""
+
+    at: datetime
+    authority: str
+    unchanged: bool
+
+
+@dataclass(frozen=True)
 class Problem:
-    """What does not hold: a code for programs and plain words."""
+    """What does not hold, in plain words, with a code for programs: unreadable, too_large, encrypted, changed,
+    untrusted, invalid, missing, attachment."""
 
     code: str
     text: str
@@ -57,6 +73,7 @@ class Verdict:
     signatures: list[Signature] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     attachments: dict[str, bytes] = field(default_factory=dict)
+    timestamps: list[Timestamp] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -80,51 +97,86 @@ def check(
     `required` are the fields that must be signed, beside the platform's; None: those that the attached terms
     name as signatories. `attachment` is a name and the bytes that it must have.
     """
+    if len(pdf) > MAX_BYTES:
+        limit = MAX_BYTES // 1024 // 1024
+        return _refused("too_large", _("This file is larger than %(limit)s MB; ours never are.") % {"limit": limit})
+    if not pdf:
+        return _refused("unreadable", _("This file is empty."))
     try:
         return _check(pdf, roots, at, required, attachment)
-    except (PdfError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, OSError):
-        # Whatever a broken file makes the parser stumble over, it is not a sealed document of ours.
-        return Verdict(problems=[Problem("unreadable", _("This is not a PDF that can be read."))])
+    except Exception as error:
+        # Whatever a hostile file makes the parser stumble over, it is not a sealed document of ours.
+        log.info("unreadable file of %s bytes: %r", len(pdf), error)
+        return _refused("unreadable", _("This is not a PDF that can be read."))
 
 
 def attachments(pdf: bytes) -> dict[str, bytes]:
     """The files inside a PDF, by name."""
-    return _enclosed(PdfFileReader(io.BytesIO(pdf)))
+    return _enclosed(PdfFileReader(io.BytesIO(pdf)).root)
+
+
+def _refused(code: str, text: str) -> Verdict:
+    return Verdict(problems=[Problem(code, text)])
 
 
 def _check(pdf, roots, at, required, attachment) -> Verdict:
     reader = PdfFileReader(io.BytesIO(pdf))
     if reader.encrypted:
-        return Verdict(problems=[Problem("encrypted", _("This file is encrypted; ours never are."))])
-    enclosed = _enclosed(reader)
-    problems: list[Problem] = []
-    signatures = []
-    for embedded in reader.embedded_signatures:
-        signature, found = _judge(embedded, roots, at)
-        signatures.append(signature)
-        problems += found
-    problems += _missing({each.field for each in signatures}, required, enclosed)
+        return _refused("encrypted", _("This file is encrypted; ours never are."))
+    enclosed = _enclosed(reader.root)
+    verdict = Verdict(attachments=enclosed)
+    found = reader.embedded_signatures
+    for embedded in found:
+        _judge(embedded, _context(roots, at), verdict)
+    if found:
+        verdict.problems.extend(_added(reader, found, enclosed))
+    verdict.problems.extend(_missing({each.field for each in verdict.signatures}, required, enclosed))
+    verdict.problems.extend(_of_other_terms(verdict.people, enclosed))
     if attachment is not None and enclosed.get(attachment[0]) != attachment[1]:
-        problems.append(
-            Problem("attachment", _("The attached %(name)s is not the one on record.") % {"name": attachment[0]})
-        )
-    return Verdict(signatures, problems, enclosed)
+        text = _("The attached %(name)s is not the one on record.")
+        verdict.problems.append(Problem("attachment", text % {"name": attachment[0]}))
+    return verdict
 
 
-def _judge(embedded, roots, at) -> tuple[Signature, list[Problem]]:
-    context = ValidationContext(
+def _context(roots, at) -> ValidationContext:
+    return ValidationContext(
         trust_roots=[asn1_x509.Certificate.load(root.public_bytes(Encoding.DER)) for root in roots],
         moment=at,
         allow_fetching=False,
         revocation_mode="soft-fail",
     )
+
+
+def _judge(embedded, context, verdict: Verdict) -> None:
+    """One signature or time stamp of the file: what it says, and what is wrong with it."""
+    if embedded.sig_object_type == "/DocTimeStamp":
+        status = validate_pdf_timestamp(embedded, validation_context=context)
+        unchanged = _is_unchanged(status, ModificationLevel.LTA_UPDATES)
+        authority = status.signing_cert.subject.human_friendly
+        verdict.timestamps.append(Timestamp(status.timestamp, authority, unchanged))
+        if not unchanged:
+            verdict.problems.append(Problem("changed", _("The file was changed after its time stamp.")))
+        return
     status = validate_pdf_signature(embedded, signer_validation_context=context)
+    signature = _facts(embedded, status)
+    verdict.signatures.append(signature)
+    verdict.problems.extend(_faults(signature, status))
+
+
+def _is_unchanged(status, allowed: ModificationLevel) -> bool:
     level = status.modification_level
-    # Other people's signatures fill form fields; anything beyond that is a change.
-    quiet = level is not None and level <= ModificationLevel.FORM_FILLING
-    unchanged = status.intact and status.valid and bool(status.docmdp_ok) and quiet
+    # docmdp_ok is None for a time stamp, which allows nothing of its own.
+    quiet = level is not None and level <= allowed and status.docmdp_ok is not False
+    return status.intact and status.valid and quiet
+
+
+def _facts(embedded, status) -> Signature:
     name = status.signing_cert.subject.native
-    signature = Signature(
+    # The platform's field certifies, with the platform's own seal, or it is no certification of ours.
+    certifies = embedded.field_name != PLATFORM or (
+        embedded.docmdp_level is not None and name.get("common_name") == SEAL
+    )
+    return Signature(
         field=embedded.field_name,
         person=name.get("common_name", ""),
         organisation=name.get("organization_name", ""),
@@ -133,20 +185,47 @@ def _judge(embedded, roots, at) -> tuple[Signature, list[Problem]]:
         version=name.get("serial_number", ""),
         signed_at=status.signer_reported_dt,
         reason=str(embedded.sig_object["/Reason"]) if "/Reason" in embedded.sig_object else "",
-        unchanged=unchanged,
-        trusted=status.trusted,
+        # Other people's signatures fill form fields; anything beyond that is a change.
+        unchanged=_is_unchanged(status, ModificationLevel.FORM_FILLING),
+        trusted=status.trusted and certifies,
     )
+
+
+def _faults(signature: Signature, status) -> list[Problem]:
+    place = {"field": signature.field}
     problems = []
-    if not unchanged:
+    if not signature.unchanged:
         text = _("The file was changed after the signature in the field %(field)s.")
-        problems.append(Problem("changed", text % {"field": embedded.field_name}))
-    if not status.trusted:
+        problems.append(Problem("changed", text % place))
+    if not signature.trusted:
         text = _("The certificate in the field %(field)s is not from this portal.")
-        problems.append(Problem("untrusted", text % {"field": embedded.field_name}))
+        problems.append(Problem("untrusted", text % place))
     if not problems and not status.bottom_line:
-        text = _("The signature in the field %(field)s does not hold.")
-        problems.append(Problem("invalid", text % {"field": embedded.field_name}))
-    return signature, problems
+        problems.append(Problem("invalid", _("The signature in the field %(field)s does not hold.") % place))
+    return problems
+
+
+def _added(reader, found, enclosed: dict[str, bytes]) -> list[Problem]:
+    """What came into the file after the first signature, by name where it is an attachment, and what stands
+    behind the last signature: even a harmless addition is none of ours."""
+    problems = []
+    certified = _enclosed(reader.get_historical_root(found[0].signed_revision))
+    for name in sorted(certified.keys() | enclosed.keys()):
+        if certified.get(name) != enclosed.get(name):
+            text = _("The attachment %(name)s was added, removed or replaced after the first signature.")
+            problems.append(Problem("changed", text % {"name": name}))
+    if found[-1].coverage != SignatureCoverageLevel.ENTIRE_FILE:
+        problems.append(Problem("changed", _("Something was added to the file after its last signature.")))
+    return problems
+
+
+def _of_other_terms(people: list[Signature], enclosed: dict[str, bytes]) -> list[Problem]:
+    """Each person's certificate was made for one text: the terms inside must be that one."""
+    if TERMS not in enclosed:
+        return []
+    inside = hashlib.sha256(enclosed[TERMS]).hexdigest()
+    text = _("The signature in the field %(field)s was made for other terms than those attached.")
+    return [Problem("attachment", text % {"field": each.field}) for each in people if each.version != inside]
 
 
 def _missing(found: set[str], required, enclosed) -> list[Problem]:
@@ -169,9 +248,9 @@ def _named_in_terms(enclosed: dict[str, bytes]) -> list[str]:
         return []
 
 
-def _enclosed(reader: PdfFileReader) -> dict[str, bytes]:
+def _enclosed(node) -> dict[str, bytes]:
+    """The embedded files of a document's catalogue."""
     found: dict[str, bytes] = {}
-    node = reader.root
     # Not `.get`: pyHanko's gives the reference, its [] follows it.
     for key in ("/Names", "/EmbeddedFiles", "/Names"):
         if key not in node:

@@ -49,7 +49,9 @@ def test_the_file_cannot_be_written_again():
     assert vault.path(store().sha256).stat().st_mode & 0o777 == 0o444
 
 
-@pytest.mark.parametrize("change", [lambda: Document.objects.update(title="x"), lambda: Document.objects.all().delete()])
+@pytest.mark.parametrize(
+    "change", [lambda: Document.objects.update(title="x"), lambda: Document.objects.all().delete()]
+)
 def test_the_database_refuses_to_change_a_document(change):
     store()
     with pytest.raises(DatabaseError, match="keeps its history"), transaction.atomic():
