@@ -43,7 +43,7 @@ class HoldForm(Named):
     """Who is there: people of the two parties, and others by name."""
 
     people = forms.MultipleChoiceField(
-        label=_("Who is there"), required=False, widget=forms.CheckboxSelectMultiple,
+        label=_("Who is there"), widget=forms.CheckboxSelectMultiple,
     )
     others = forms.CharField(
         label=_("Others"), max_length=400, required=False, help_text=_("Names, parted by commas."),
@@ -61,14 +61,15 @@ class HoldForm(Named):
 
 
 class MinutesForm(Named):
-    """One text for each item of the agenda, prefilled from the facts."""
+    """One text for each item of the agenda, prefilled from the facts; saved half done, shared whole."""
 
-    def __init__(self, *args, agenda, **kwargs):
+    def __init__(self, *args, agenda, whole=True, **kwargs):
         super().__init__(*args, **kwargs)
         for place, item in enumerate(agenda, 1):
             self.fields[f"item_{place}"] = forms.CharField(
-                label=f"{place}. {item['title']}", required=False, max_length=4000,
-                initial=item["minutes"] or item["text"], widget=forms.Textarea(attrs={"rows": 3}),
+                label=f"{place}. {item['title']}", required=whole, max_length=4000,
+                initial=(said := item["minutes"] or item["text"]),
+                widget=forms.Textarea(attrs={"rows": min(max(said.count("\n") + 2, 2), 12)}),
             )
 
     def texts(self):

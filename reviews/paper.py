@@ -1,5 +1,6 @@
 """The printed minutes: made of the shared document and its approvals alone, sealed by the platform."""
 
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
@@ -47,6 +48,9 @@ def html(meeting: Meeting) -> str:
             "language": _heading(meeting).language,
             "changes": [
                 each | {"part": names.get(each["part"], each["part"])} for each in document["changes"]
+            ],
+            "actions": [
+                each | {"due_on": date.fromisoformat(each["due_on"])} for each in document["actions"]
             ],
             "approvals": [
                 {"by": each.by, "party": document["agreement"][each.party], "at": each.at.astimezone(zone)}

@@ -69,7 +69,8 @@ def _render(request, form, pairs):
     visible = Agreement.objects.visible_to(request.user, request.now)
     found = Feedback.objects.filter(agreement__in=visible).select_related("by", "agreement__client")
     shown = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    melons = satisfaction.watermelons(shown.object_list)
+    managed = [each for each in shown.object_list if rules.can_manage(request.grants, each.agreement)]
+    melons = satisfaction.watermelons(managed)
     context = {
         "form": form if pairs else None,
         "is_client": bool(pairs) or _mine(request).exists(),

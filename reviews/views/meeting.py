@@ -52,6 +52,7 @@ def show(request, meeting, *, dropping=None, **forms):
         "change_form": ChangeForm(parts=names),
         "dispute_form": ReasonForm(),
         "changes": [{"row": each, "part": names.get(each.part, each.part)} for each in meeting.changes.all()],
+        "amendment": next((each.amendment for each in meeting.changes.all() if each.amendment), ""),
         **_people(meeting, everybody),
         **_rights(request, meeting),
         **_promises(request, meeting, *(dropping or (None, None))),
@@ -78,6 +79,8 @@ def _rights(request, meeting):
     approvals = list(
         meeting.approvals.filter(sha256=meeting.minutes_sha256).select_related("by").order_by("at")
     ) if meeting.minutes_sha256 else []
+    for each in approvals:
+        each.house = meeting.agreement.organisation_of(each.party).name
     done = {each.party for each in approvals}
     party = rules.party_of(grants, meeting.agreement)
     shared = state == Meeting.State.MINUTES_SHARED

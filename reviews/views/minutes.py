@@ -17,7 +17,7 @@ from reviews.views.meeting import show
 def save(request, number):
     """Save the minutes; the button "Save and share" shares them at once."""
     meeting = find_managed(request, number)
-    form = MinutesForm(request.POST, agenda=meeting.agenda)
+    form = MinutesForm(request.POST, agenda=meeting.agenda, whole="share" in request.POST)
     if not form.is_valid():
         return show(request, meeting, minutes_form=form)
     try:

@@ -62,7 +62,8 @@ def agreement(request, reference):
 
 def _tab(request, agreement):
     feedback = list(Feedback.objects.filter(agreement=agreement).select_related("by")[:PAGE])
-    melons = satisfaction.watermelons(feedback)
+    manages = rules.can_manage(request.grants, agreement)
+    melons = satisfaction.watermelons(feedback) if manages else set()
     due = schedule.due_of(agreement, request.now)
     today = request.now.date()
     return {
@@ -77,6 +78,6 @@ def _tab(request, agreement):
         ],
         "feedback": [{"row": each, "watermelon": each.pk in melons} for each in feedback],
         "watermelons": len(melons),
-        "can_manage": rules.can_manage(request.grants, agreement),
+        "can_manage": manages,
         "can_give": rules.can_give_feedback(request.grants, agreement),
     }

@@ -107,6 +107,17 @@ def test_the_minutes_are_prefilled_from_the_facts_and_shared_at_once(client, sce
     assert (meeting.state, meeting.agenda[6]["minutes"]) == ("minutes_shared", "Said 7")
 
 
+def test_minutes_are_saved_half_done_but_shared_whole(client, scene):
+    meeting = held_meeting(scene)
+    texts = {f"item_{place}": f"Said {place}" for place in range(1, 7)}
+    shared = post(client, scene.manager, "minutes", meeting.number, **texts, item_7="", share="1")
+    assert shared.status_code == 422
+    assert 'href="#minutes_item_7"' in text(shared)
+    assert post(client, scene.manager, "minutes", meeting.number, **texts, item_7="").status_code == 302
+    meeting = Meeting.objects.get()
+    assert (meeting.state, meeting.agenda[0]["minutes"], meeting.agenda[6]["minutes"]) == ("held", "Said 1", "")
+
+
 def test_the_client_reads_and_approves(client, scene):
     meeting = shared_meeting(scene)
     shown = text(page(client, scene.client, "meeting", meeting.number))
@@ -171,4 +182,7 @@ def test_a_watermelon_is_flagged_to_the_manager_on_the_tab(client, scene):
         )
     said = "the figures are green and the client is unhappy"
     assert said in text(page(client, scene.manager, "agreement", scene.agreement.reference))
-    assert said not in text(page(client, scene.client, "agreement", scene.agreement.reference))
+    assert "Green, but unhappy" in text(page(client, scene.manager, "feedback"))
+    for name, args in (("agreement", [scene.agreement.reference]), ("feedback", [])):
+        shown = text(page(client, scene.client, name, *args))
+        assert said not in shown and "Green, but unhappy" not in shown
