@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
 from agreements.terms import Term
 
+DAY = timedelta(days=1)
 EXPIRES_SOON = timedelta(days=90)
 OPEN = ("draft", "in_review", "ready", "signing", "sealing")
 
@@ -88,7 +89,7 @@ def notice_by(term: Term, timezone: str, at: datetime) -> date | None:
 
 
 def _midnight_after(last: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(last + timedelta(days=1), time.min, zone)
+    return datetime.combine(last + timedelta(days=1), time.min, zone).astimezone(UTC)
 
 
 def _latest(executed: Sequence[Life]) -> Life | None:

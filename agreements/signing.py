@@ -2,7 +2,7 @@
 
 import zoneinfo
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Protocol, TypeVar
 
 from django.utils.translation import gettext as _
@@ -66,7 +66,8 @@ def first_moment(day: str, timezone: str) -> datetime:
         parsed = date.fromisoformat(day)
     except ValueError as error:
         raise Refused(_("The day from which the agreement holds is missing.")) from error
-    return datetime.combine(parsed, time.min, zoneinfo.ZoneInfo(timezone))
+    # In UTC at once: Python finds a skipped local time equal to no other instant.
+    return datetime.combine(parsed, time.min, zoneinfo.ZoneInfo(timezone)).astimezone(UTC)
 
 
 def effective_from(term: Term, heading: Heading) -> datetime:

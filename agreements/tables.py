@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -57,7 +56,7 @@ def every(period: str) -> str:
 
 
 def levels(terms: Terms, *, credits_in: str) -> list[dict]:
-    """One row for each KPI, with what the target allows where that can be said in minutes."""
+    """One row for each KPI: what is promised, how it is judged, what follows."""
     names = {calendar.key: calendar.name for calendar in terms.calendars}
     credited = {credit.kpi for credit in terms.credits}
     exclusions = {item.key: item.name for item in terms.exclusions}
@@ -68,7 +67,6 @@ def levels(terms: Terms, *, credits_in: str) -> list[dict]:
             "period": every(kpi.period),
             "hours": names.get(kpi.calendar, ""),
             "credit": _("clause %s") % credits_in if kpi.key in credited else _("none"),
-            "allows": allowed_downtime(terms, kpi),
             "missing": missing(kpi),
             "coverage": percent(kpi.coverage),
             "exclusions": [exclusions.get(key, key) for key in kpi.exclusions],
@@ -85,18 +83,6 @@ def missing(kpi: Kpi) -> str:
         "bad": _("counts as missed"),
         "carry": _("takes the last value before it"),
     }.get(kpi.missing, kpi.missing)
-
-
-def allowed_downtime(terms: Terms, kpi: Kpi) -> str:
-    """What an availability target allows in a month of 30 days, day and night; empty for any other KPI.
-
-    (100 - target) / 100 x 30 days, exact, rounded down to whole seconds: never more than was promised.
-    """
-    calendar = next((each for each in terms.calendars if each.key == kpi.calendar), None)
-    if kpi.kind != "uptime" or kpi.op != ">=" or kpi.unit != "%" or not (calendar and always_open(calendar)):
-        return ""
-    seconds = int((100 - Fraction(kpi.target)) / 100 * 30 * 86400)
-    return duration(seconds) if seconds else _("no time at all")
 
 
 def always_open(calendar: CalendarTerm) -> bool:
@@ -286,3 +272,13 @@ def renewal(terms: Terms) -> str:
 
 def _days(count: int) -> str:
     return ngettext("%d day's", "%d days'", count) % count
+
+
+def seats(terms: Terms) -> list[dict]:
+    """The boxes of the signature page, in signing order: capacities, never names, so people may change."""
+    parties = {"provider": terms.parties.provider.organisation, "client": terms.parties.client.organisation}
+    ordered = sorted(terms.signatories, key=lambda each: (each.step, each.party, each.slot))
+    return [
+        {"key": each.slot, "capacity": each.capacity, "organisation": parties[each.party], "party": each.party}
+        for each in ordered
+    ]

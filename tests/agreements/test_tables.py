@@ -9,13 +9,6 @@ from tests.factories import make_terms
 ALWAYS = {day: [["00:00", "24:00"]] for day in tables.DAYS}
 
 
-def kpi(**kwargs):
-    fields = {"calendar": "always"} | kwargs
-    return t.Kpi("K1", "Availability", "canvas", **({
-        "kind": "uptime", "indicator": "i", "op": ">=", "target": "99.9", "unit": "%",
-    } | fields))
-
-
 @pytest.mark.parametrize(
     "seconds, words",
     [
@@ -30,23 +23,6 @@ def kpi(**kwargs):
 )
 def test_durations_in_whole_units(seconds, words):
     assert tables.duration(seconds) == words
-
-
-@pytest.mark.parametrize(
-    "change, words",
-    [
-        ({}, "43 minutes 12 seconds"),
-        ({"target": "99.95"}, "21 minutes 36 seconds"),
-        # 0.001 % of 30 days is 25.92 s: the odd part of a second is not promised.
-        ({"target": "99.999"}, "25 seconds"),
-        ({"target": "100"}, "no time at all"),
-        ({"calendar": "desk"}, ""),
-        ({"kind": "score", "unit": "points"}, ""),
-        ({"op": "<="}, ""),
-    ],
-)
-def test_what_an_availability_target_allows(change, words):
-    assert tables.allowed_downtime(make_terms(), kpi(**change)) == words
 
 
 @pytest.mark.parametrize(

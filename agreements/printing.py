@@ -1,0 +1,183 @@
+"""The printed agreement: terms and the facts around them -> HTML, for the PDF and for the page alike.
+
+The order is that of the printed model: cover, contents, the text in numbered sections, signatures, annexes.
+Nothing here reads the time or a table: the same input gives the same bytes.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.template.loader import render_to_string
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from agreements import clauses, sentences, tables
+from agreements.terms import Terms
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Who holds a position on the day of the print; not part of the signed terms."""
+
+    position: str
+    name: str
+    email: str
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One line of the revision history."""
+
+    label: str
+    holds_from: date | None
+    why: str
+    author: str
+    signed_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is printed beside the terms, as of one day."""
+
+    as_of: datetime
+    sha256: str = ""
+    contacts: Sequence[Contact] = ()
+    revisions: Sequence[Revision] = ()
+    verify_url: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A numbered section or an annex: `template` draws it, `anchor` is where links lead."""
+
+    anchor: str
+    number: str
+    title: str
+    template: str
+    paragraphs: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Document:
+    """Everything a template needs to print an agreement."""
+
+    terms: Terms
+    facts: Facts
+    sections: list[Section] = field(default_factory=list)
+    annexes: list[Section] = field(default_factory=list)
+
+    def number_of(self, anchor: str) -> str:
+        """The number of a section, for "clause 9" in another one; "–" when there is none."""
+        return next((each.number for each in self.sections if each.anchor == anchor), "–")
+
+    @property
+    def services_in(self) -> str:
+        return self.number_of("services")
+
+    @property
+    def escalation_in(self) -> str:
+        return self.number_of("escalation")
+
+    @property
+    def kind(self) -> str:
+        return {
+            "sla": _("Service level agreement"),
+            "ola": _("Operational level agreement"),
+            "uc": _("Underpinning contract"),
+        }[self.terms.agreement.kind]
+
+    @property
+    def number(self) -> str:
+        return self.terms.agreement.version.removeprefix("v")
+
+    @property
+    def as_of(self) -> str:
+        zone = ZoneInfo(self.terms.agreement.timezone)
+        return date_format(self.facts.as_of.astimezone(zone).date(), "j F Y")
+
+
+def document(terms: Terms, facts: Facts) -> Document:
+    """Number the sections that this agreement has; empty ones are left out, signatures never."""
+    return Document(terms, facts, list(_numbered(terms)), list(_annexes()))
+
+
+def html(terms: Terms, facts: Facts) -> str:
+    """The whole document as one HTML text for the PDF, in the agreement's language."""
+    with override(terms.agreement.language):
+        printed = document(terms, facts)
+        return render_to_string("agreements/print/sla.html", context(printed))
+
+
+def context(printed: Document) -> dict:
+    """What the templates of the sections read; the web page of the document uses them as well."""
+    terms = printed.terms
+    return {
+        "doc": printed,
+        "terms": terms,
+        "facts": printed.facts,
+        "responsible": tables.responsible(terms),
+        "intervals": tables.intervals(terms),
+        "renewal": tables.renewal(terms),
+        "levels": levels(terms, printed),
+        "calendars": tables.calendars(terms),
+        "priorities": tables.priorities(terms),
+        "exclusions": tables.exclusions(terms),
+        "credits": tables.credits(terms),
+        "matrix": tables.matrix(terms, {contact.position: contact for contact in printed.facts.contacts}),
+        "seats": tables.seats(terms),
+        "requirements": tables.requirements(terms),
+        "recipients": tables.recipients(terms),
+        "held_from": tables.day(terms.term.effective_from),
+        "ends_on": tables.day(terms.term.ends_on) if terms.term.ends_on else "",
+        "short": short_hash(printed.facts.sha256),
+    }
+
+
+def levels(terms: Terms, printed: Document) -> list[dict]:
+    """The rows of the KPI table, each with what its target means in plain words."""
+    rows = tables.levels(terms, credits_in=printed.number_of("credits"))
+    return [row | {"sentence": sentences.sentence(terms, row["kpi"])} for row in rows]
+
+
+def _numbered(terms: Terms) -> Iterable[Section]:
+    wanted: list[tuple[str, str, str, object]] = [
+        ("parties", _("Parties"), "parties", True),
+        ("services", _("Services"), "services", terms.services),
+        *((f"clause-{clause.id}", clause.title, "clause", clause) for clause in terms.clauses),
+        ("levels", _("Service levels"), "levels", terms.kpis),
+        ("priorities", _("Priorities and times"), "priorities", terms.priorities),
+        ("hours", _("Service hours"), "hours", terms.calendars),
+        ("workload", _("Limits of the workload"), "workload", terms.workload),
+        ("exclusions", _("What does not count"), "exclusions", terms.exclusions or terms.maintenance),
+        ("credits", _("Service credits"), "credits", terms.credits),
+        ("duties", _("Duties of the client"), "duties", terms.duties),
+        ("reporting", _("Reporting"), "reporting", True),
+        ("escalation", _("Escalation"), "escalation", terms.escalation.levels),
+        ("review", _("Review, term and notice"), "review", True),
+        ("signatures", _("Signatures"), "signatures", True),
+    ]
+    present = [each for each in wanted if each[3]]
+    for number, (anchor, title, template, content) in enumerate(present, 1):
+        # Each block of a clause has a number of its own, so that it can be cited.
+        paragraphs = clauses.blocks(content, terms) if template == "clause" else ()
+        yield Section(anchor, str(number), title, f"agreements/print/sections/{template}.html", paragraphs)
+
+
+def _annexes() -> Iterable[Section]:
+    annexes = [
+        ("annex-requirements", _("Requirements"), "requirements"),
+        ("annex-recipients", _("Report recipients"), "recipients"),
+        ("annex-matrix", _("Escalation matrix and contacts"), "matrix"),
+        ("annex-history", _("Revision history"), "history"),
+    ]
+    for letter, (anchor, title, template) in zip("ABCD", annexes, strict=True):
+        yield Section(anchor, letter, title, f"agreements/print/sections/{template}.html")
+
+
+def short_hash(sha256: str) -> str:
+    """The ends of a hash in groups of four, for a footer."""
+    return f"{sha256[:4]} {sha256[4:8]} … {sha256[-4:]}" if sha256 else ""
+
