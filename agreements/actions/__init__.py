@@ -1,0 +1,49 @@
+"""Everything that writes agreements, by topic: each act is one function, called alike by browser, API and sweeps."""
+
+from agreements.actions.catalogue import (
+    accept_requirement,
+    add_service,
+    ask_requirement,
+    change_service,
+    decline_requirement,
+    publish_template,
+    state_requirement,
+)
+from agreements.actions.drafting import Stale, abandon, draft, hold_position, save_terms
+from agreements.actions.life import amend
+from agreements.actions.review import Unready, approve, comment, recall, request_changes, settle, submit
+from agreements.actions.rounds import lapse_due, open_round, reassign, remind, withdraw
+from agreements.actions.sealing import seal_due
+from agreements.actions.signing import decline, open_slot, sign
+
+__all__ = [
+    "Stale",
+    "Unready",
+    "abandon",
+    "accept_requirement",
+    "add_service",
+    "amend",
+    "approve",
+    "ask_requirement",
+    "change_service",
+    "comment",
+    "decline",
+    "decline_requirement",
+    "draft",
+    "hold_position",
+    "lapse_due",
+    "open_round",
+    "open_slot",
+    "publish_template",
+    "reassign",
+    "recall",
+    "remind",
+    "request_changes",
+    "save_terms",
+    "seal_due",
+    "settle",
+    "sign",
+    "state_requirement",
+    "submit",
+    "withdraw",
+]

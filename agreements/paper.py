@@ -1,0 +1,145 @@
+"""The paper side of signing: print, certify, sign, check. Bytes in, bytes out; the vault keeps them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from agreements import facts, printing, signing_notices, terms
+from agreements.models import Round, Slot, Version
+from records import pdf, pki, sealing, vault, verification
+from records.models import Document
+
+# The elements of the signature page whose places become signature fields, by slot.
+FIELD = "field-"
+
+
+class NotSound(Exception):
+    """A signed file does not hold what it must; the message names each thing."""
+
+
+def prepared(round_: Round) -> bytes:
+    """The document of a round: printed, with the terms attached and a field for each slot, certified.
+
+    Printed as of the moment the round was opened, so that printing again gives the same bytes.
+    """
+    version = round_.version
+    document = version.read_terms()
+    content = terms.canonical(document)
+    if terms.digest(document) != version.terms_sha256:
+        raise NotSound("the terms are not those that were frozen")
+    typeset = pdf.typeset(
+        printing.html(document, facts.of_round(round_)),
+        title=title(version),
+        language=document.agreement.language,
+        at=round_.opened_at,
+        attachments=[pdf.Attachment(verification.TERMS, content, _("The terms of this agreement as data"), "Data")],
+        places=FIELD,
+    )
+    places = {name.removeprefix(FIELD): place for name, place in typeset.places.items()}
+    if places.keys() != {seat.slot for seat in document.signatories}:
+        raise NotSound("the signature page has not one field for each slot")
+    reason = _("Certified by the portal: only signatures may be added")
+    return sealing.prepare(typeset.pdf, places, reason=reason, at=round_.opened_at)
+
+
+def signed(round_: Round, slot: Slot, organisation: str, at: datetime) -> bytes:
+    """The newest bytes of a round with one more signature."""
+    signer = sealing.Signer(slot.person.name, slot.person.email, organisation, slot.capacity)
+    return sealing.sign(
+        vault.read(round_.document.sha256),
+        slot.key,
+        signer,
+        version_sha256=round_.version.terms_sha256,
+        reason=_("I sign this agreement for %(organisation)s as %(capacity)s")
+        % {"organisation": organisation, "capacity": slot.capacity},
+        at=at,
+    )
+
+
+def check(content: bytes, version: Version, slots: Sequence[Slot], at: datetime) -> None:
+    """Judge a signed file as a stranger would, and against the rows. Raises NotSound."""
+    document = version.read_terms()
+    verdict = verification.check(
+        content,
+        roots=[pki.root_certificate()],
+        at=at,
+        required=[seat.slot for seat in document.signatories],
+        attachment=(verification.TERMS, terms.canonical(document)),
+    )
+    problems = [problem.text for problem in verdict.problems]
+    found = {(each.field, each.email, each.version) for each in verdict.people}
+    expected = {(slot.key, slot.person.email, version.terms_sha256) for slot in slots}
+    if found != expected:
+        problems.append("the signatures in the file are not those on record")
+    if problems:
+        raise NotSound("; ".join(problems))
+
+
+def certificate(version: Version, round_: Round, slots: Sequence[Slot], at: datetime) -> bytes:
+    """The certificate of completion: who signed what, when and how it was proved, sealed by the portal."""
+    document = version.read_terms()
+    html = render_to_string(
+        "agreements/print/certificate.html",
+        {
+            "version": version,
+            "agreement": version.agreement,
+            "terms": document,
+            "round": round_,
+            "rows": [_evidence_row(slot, version) for slot in slots],
+            "concluded": signing_notices.moment(version.concluded_at, version),
+            "holds_from": signing_notices.moment(version.effective_from, version),
+            "verify_url": facts.verify_url(),
+        },
+    )
+    printed = pdf.render(
+        html,
+        title=_("Certificate of completion, %s") % version,
+        language=document.agreement.language,
+        at=at,
+    )
+    return sealing.seal(printed, reason=_("Certificate of completion"), at=at)
+
+
+def _evidence_row(slot: Slot, version: Version) -> dict:
+    return {"slot": slot, "evidence": slot.evidence, "at": signing_notices.moment(slot.closed_at, version)}
+
+
+def keep(content: bytes, version: Version, *, kind: str, actor, at: datetime, text: str, note: str = "") -> Document:
+    """Put bytes of a version's document into the vault."""
+    reference = version.agreement.reference
+    return vault.store(
+        content,
+        kind=kind,
+        title=(f"{title(version)}, {note}" if note else title(version))[:200],
+        filename=f"{reference}-{version.label}{'-signed' if kind == Document.Kind.SIGNED else ''}.pdf",
+        actor=actor,
+        at=at,
+        scope=reference,
+        number=f"{reference} {version.label}",
+        text=text,
+    )
+
+
+def keep_certificate(content: bytes, version: Version, *, at: datetime) -> Document:
+    reference = version.agreement.reference
+    return vault.store(
+        content,
+        kind=Document.Kind.EVIDENCE,
+        title=(_("Certificate of completion, %s") % version)[:200],
+        filename=f"{reference}-{version.label}-certificate.pdf",
+        actor=None,
+        at=at,
+        scope=reference,
+        number=f"{reference} {version.label}",
+    )
+
+
+def words(version: Version, round_: Round) -> str:
+    """The text of a round's document, for search."""
+    return pdf.words(printing.html(version.read_terms(), facts.of_round(round_)))
+
+
+def title(version: Version) -> str:
+    return f"{version.agreement.title}, {version}"

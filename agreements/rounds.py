@@ -1,0 +1,89 @@
+"""What the acts of a signing round share. Their callers hold the round's lock (or the version's)."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from accounts import nudge, outbox
+from accounts.models import SigningAuthority, User
+from agreements import signing, signing_notices
+from agreements.models import Agreement, Involvement, Round, Slot, Version
+from agreements.signing import Refused
+from records import audit
+
+
+def authority(
+    agreement: Agreement, party: str, person: User, at: datetime, *, place: str = ""
+) -> SigningAuthority:
+    """The record by which a person may sign for a party at a moment. Raises Refused when there is none."""
+    organisation = agreement.organisation_of(party)
+    if not User.objects.filter(pk=person.pk, is_active=True).exists():
+        raise Refused(_("The account of %s is closed.") % person, place)
+    found = (
+        SigningAuthority.objects.current(at)
+        .filter(user=person, organisation=organisation)
+        .select_related("organisation")
+        .first()
+    )
+    if found is None:
+        words = {"name": person, "organisation": organisation}
+        raise Refused(_("%(name)s has no authority on record to sign for %(organisation)s.") % words, place)
+    return found
+
+
+def check_base(version: Version, at: datetime) -> None:
+    """An amendment needs what it amends: raises Refused when that was replaced or has ended meanwhile."""
+    if version.base_id is None:
+        return
+    base = Version.objects.select_related("agreement").get(pk=version.base_id)
+    if base.agreement.state != Agreement.State.ACTIVE or base.effective_to is not None:
+        raise Refused(_("%s, which this version changes, is no longer in force.") % base)
+
+
+def invite_next(round_: Round, *, at: datetime) -> None:
+    """Ask whoever's turn it is; nobody before the PDF is in the vault."""
+    if round_.document_id is None:
+        return
+    for slot in signing.to_invite(list(round_.slots.select_related("person"))):
+        slot.round = round_
+        slot.invite(at=at)
+        slot.save(update_fields=["state", "invited_at"])
+        Involvement.objects.get_or_create(
+            agreement=round_.version.agreement, user=slot.person, capacity=Involvement.Capacity.SIGNATORY
+        )
+        audit.record(
+            "slot.invited", slot, actor=None, at=at, scope=round_.version.agreement.reference,
+            person=slot.person.email, capacity=slot.capacity, party=slot.party,
+        )
+        signing_notices.invite(slot, at=at)
+    nudge.engine("accounts.deliver")
+
+
+def fail(round_: Round, *, at: datetime) -> None:
+    """After a round ended without being complete: close its seats, stop its mails, free the text again.
+
+    Signatures given stay in their rows and files; they have no effect, because everybody signs anew.
+    """
+    round_.save(update_fields=["state", "closed_at", "reason"])
+    for slot in round_.slots.filter(state__in=signing.ASKABLE):
+        slot.cancel(at=at)
+        slot.save(update_fields=["state", "closed_at"])
+    outbox.cancel(signing_notices.group(round_))
+    version = Version.objects.select_for_update().get(pk=round_.version_id)
+    version.fail_round()
+    version.save(update_fields=["state", "prepared"])
+    touch(round_.version.agreement, at)
+    nudge.engine("accounts.deliver")
+
+
+def forget_signatory(agreement: Agreement, person: User, round_: Round) -> None:
+    """Who gave a seat away no longer sees the agreement by it, unless another seat of theirs names them."""
+    others = Slot.objects.filter(round__version__agreement=agreement, person=person).exclude(round=round_)
+    if not others.exists():
+        Involvement.objects.filter(
+            agreement=agreement, user=person, capacity=Involvement.Capacity.SIGNATORY
+        ).delete()
+
+
+def touch(agreement: Agreement, at: datetime) -> None:
+    Agreement.objects.filter(pk=agreement.pk).update(changed_at=at)

@@ -1,0 +1,17 @@
+from celery import shared_task
+
+
+@shared_task(name="agreements.seal")
+def seal():
+    from agreements import actions
+    from records import clock, sweeps
+
+    sweeps.run("agreements.seal", lambda: actions.seal_due(now=clock.now()))
+
+
+@shared_task(name="agreements.lapse_rounds")
+def lapse_rounds():
+    from agreements import actions
+    from records import clock, sweeps
+
+    sweeps.run("agreements.lapse_rounds", lambda: actions.lapse_due(now=clock.now()))

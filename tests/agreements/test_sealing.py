@@ -1,0 +1,211 @@
+"""The worker's part: the document before anybody is asked, the check and the seal after the last signature."""
+
+import json
+import os
+import shutil
+import subprocess
+from datetime import timedelta
+
+import pytest
+import rfc8785
+
+from accounts.models import Notice
+from agreements import actions, paper, printing, terms
+from agreements.facts import of_round
+from agreements.models import Agreement, Round, Version
+from records import pdf, pki, vault, verification
+from records.models import AuditEntry, Document
+from tests.agreements.rounds import executed, make_parties, make_ready, open_round, prepared, signed_by_all
+from tests.factories import NOON, make_terms
+from tests.race import race
+
+pytestmark = pytest.mark.django_db
+TWO_YEARS = timedelta(days=731)
+
+
+@pytest.fixture
+def sealed(db):
+    who = executed()
+    who.pdf = vault.read(who.version.signed.sha256)
+    return who
+
+
+def judge(content, at=NOON, **kwargs):
+    return verification.check(content, roots=[pki.root_certificate()], at=at, **kwargs)
+
+
+def test_the_document_is_printed_from_the_frozen_terms_alone():
+    """Twice the same bytes, whenever it is printed; people who change positions later change nothing."""
+    who = open_round()
+    round_ = Round.objects.select_related("version__agreement").get()
+
+    def printed():
+        html = printing.html(round_.version.read_terms(), of_round(round_))
+        return pdf.render(html, title="x", language="en", at=round_.opened_at)
+
+    first = printed()
+    who.agreement.holders.create(position="p-desk", user=who.manager, since=NOON + timedelta(seconds=1))
+    assert printed() == first
+
+
+def test_terms_that_are_not_those_frozen_are_never_printed():
+    round_ = Round.objects.select_related("version__agreement").get(pk=open_round().round.pk)
+    round_.version.terms["agreement"]["title"] = "Something else"
+    with pytest.raises(paper.NotSound):
+        paper.prepared(round_)
+
+
+def test_sealing_executes_the_version_and_activates_the_agreement():
+    who = executed()
+    assert (who.version.state, who.version.executed_at, who.version.seal_error) == ("executed", NOON, "")
+    assert who.version.signed == Round.objects.get().document
+    assert who.version.signed.kind == "signed"
+    assert who.agreement.state == "active"
+    evidence = Document.objects.get(kind="evidence")
+    assert evidence.scope == who.agreement.reference
+    assert judge(vault.read(evidence.sha256), required=[]).ok
+    told = Notice.objects.filter(key=f"version:{who.version.pk}:executed")
+    assert sorted(told.values_list("recipient__name", flat=True)) == ["Amara Lindqvist", "Helen Marsh", "Ines Sommer"]
+    entry = AuditEntry.objects.get(verb="version.executed")
+    assert entry.data["document"] == who.version.signed.sha256
+    assert AuditEntry.objects.filter(verb="agreement.activated").count() == 1
+
+
+def test_a_second_sweep_finds_nothing_to_do(sealed):
+    before = AuditEntry.objects.count()
+    assert actions.seal_due(now=NOON) == 0
+    assert AuditEntry.objects.count() == before
+
+
+@pytest.mark.parametrize("later", [timedelta(0), TWO_YEARS])
+def test_the_sealed_file_verifies_today_and_years_on(sealed, later):
+    content = terms.canonical(sealed.version.read_terms())
+    verdict = judge(sealed.pdf, NOON + later, attachment=(verification.TERMS, content))
+    assert verdict.problems == []
+    assert [(each.person, each.organisation, each.capacity, each.version) for each in verdict.people] == [
+        ("Helen Marsh", sealed.provider.name, "Managing director", sealed.version.terms_sha256),
+        ("Amara Lindqvist", sealed.client.name, "Head of IT", sealed.version.terms_sha256),
+    ]
+
+
+def test_the_attachment_is_the_stored_terms(sealed):
+    enclosed = verification.attachments(sealed.pdf)
+    assert enclosed.keys() == {"sla-terms.json"}
+    assert json.loads(enclosed["sla-terms.json"]) == sealed.version.terms
+    assert enclosed["sla-terms.json"] == rfc8785.dumps(sealed.version.terms)
+
+
+def test_a_file_cut_back_to_fewer_signatures_is_incomplete(sealed):
+    first = next(slot for slot in Round.objects.get().slots.all() if slot.key == "provider-1").document
+    cut = sealed.pdf[: first.size]
+    assert [problem.code for problem in judge(cut).problems] == ["missing"]
+
+
+def test_a_byte_changed_is_found(sealed):
+    place = sealed.pdf.index(b"/Contents <")
+    spoiled = sealed.pdf[: place - 40] + b"X" + sealed.pdf[place - 39 :]
+    assert not judge(spoiled).ok
+
+
+@pytest.mark.skipif(not shutil.which("pdfsig"), reason="poppler-utils are not installed")
+def test_pdfsig_finds_every_signature_valid(sealed, tmp_path):
+    """An independent reader. Its verdict on certificates is left out: it trusts no private authority."""
+    file = tmp_path / "sealed.pdf"
+    file.write_bytes(sealed.pdf)
+    said = subprocess.run(["pdfsig", "-nocert", file], capture_output=True, text=True, check=True).stdout
+    assert said.count("Signature Validation: Signature is Valid.") == 3
+    # Only the newest signature covers the whole file; the ones before cover what was there then.
+    assert said.count("  - Total document signed") == 1
+
+
+def test_a_file_changed_in_the_vault_stays_in_sealing_and_says_so():
+    who = signed_by_all()
+    document = Round.objects.get().document
+    place = vault.path(document.sha256)
+    good = place.read_bytes()
+    os.chmod(place, 0o644)
+    place.write_bytes(good[:-1] + b"X")
+
+    assert actions.seal_due(now=NOON) == 0
+    assert actions.seal_due(now=NOON) == 0
+
+    version = Version.objects.get()
+    assert version.state == "sealing"
+    assert "was changed" in version.seal_error
+    assert AuditEntry.objects.filter(verb="version.seal_failed").count() == 1
+    place.write_bytes(good)
+    assert actions.seal_due(now=NOON) == 1
+    version = Version.objects.get(pk=who.version.pk)
+    assert (version.state, version.seal_error) == ("executed", "")
+
+
+def test_a_file_without_all_signatures_is_never_executed():
+    """As if somebody had put an earlier revision in the place of the last."""
+    signed_by_all()
+    Round.objects.update(document=Document.objects.filter(kind="prepared").order_by("size").first())
+    assert actions.seal_due(now=NOON) == 0
+    version = Version.objects.get()
+    assert version.state == "sealing"
+    assert "missing" in version.seal_error
+
+
+def test_one_failure_does_not_stop_the_others():
+    bad = signed_by_all()
+    vault.path(Round.objects.get().document.sha256).unlink()
+    good = signed_by_all()
+    assert actions.seal_due(now=NOON) == 1
+    assert Version.objects.get(pk=good.version.pk).state == "executed"
+    assert Version.objects.get(pk=bad.version.pk).state == "sealing"
+
+
+def test_a_change_takes_over_at_its_first_moment():
+    who = executed()
+    version = actions.amend(who.agreement, reason="business", reason_text="More", actor=who.manager, at=NOON)
+    Version.objects.filter(pk=version.pk).update(**{"state": "ready"})
+    base = who.version
+    who.version = Version.objects.get(pk=version.pk)
+    changed = executed(open_and_prepare(who))
+
+    base = Version.objects.get(pk=base.pk)
+    assert base.effective_to == changed.version.effective_from
+    start = changed.version.effective_from
+    for at, label in ((start - timedelta(seconds=1), "v1.0"), (start, "v1.1")):
+        assert [each.label for each in Version.objects.in_force(at)] == [label]
+    assert AuditEntry.objects.get(verb="version.superseded").data["by"] == "v1.1"
+    assert Agreement.objects.get().state == "active"
+
+
+def open_and_prepare(who):
+    return prepared(open_round(who))
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_eight_sweeps_make_one_document_and_ask_once():
+    who = open_round()
+    results = race(lambda: actions.seal_due(now=NOON))
+    assert sum(results) == 1
+    assert Document.objects.count() == 1
+    assert Notice.objects.filter(recipient=who.director).count() == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_eight_sweeps_seal_once():
+    who = signed_by_all()
+    results = race(lambda: actions.seal_due(now=NOON))
+    assert sum(results) == 1
+    assert Document.objects.filter(kind="evidence").count() == 1
+    assert AuditEntry.objects.filter(verb="version.executed").count() == 1
+    assert Version.objects.get(pk=who.version.pk).state == "executed"
+
+
+def test_many_signatories_have_a_field_each():
+    document = make_terms()
+    seats = [terms.Signatory(f"client-{n}", "client", 2, f"Member {n} of the board") for n in range(1, 6)]
+    document.signatories = document.signatories[:1] + seats
+    who = make_ready(make_parties(), terms=document)
+    round_ = Round(version=who.version, opened_at=NOON)
+    who.version.terms_sha256 = terms.digest(who.version.read_terms())
+    prepared_pdf = paper.prepared(round_)
+    assert [problem.code for problem in judge(prepared_pdf).problems] == ["missing"] * 6
