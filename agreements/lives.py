@@ -1,0 +1,65 @@
+"""Rows of the tables -> the plain values that lifecycle.py judges. Reads only what it needs of the terms."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Prefetch, QuerySet
+from django.db.models.fields.json import KT
+
+from agreements import lifecycle
+from agreements.lifecycle import Life, Standing
+from agreements.models import Agreement, Version
+from agreements.terms import Term
+
+
+def with_lives(agreements: QuerySet[Agreement]) -> QuerySet[Agreement]:
+    """Agreements with the dates of their versions, without the terms themselves: two queries for any number."""
+    versions = Version.objects.defer("terms").annotate(
+        ends_on=KT("terms__term__ends_on"),
+        renewal=KT("terms__term__renewal"),
+        renewal_months=KT("terms__term__renewal_months"),
+        notice_days=KT("terms__term__notice_days"),
+        zone=KT("terms__agreement__timezone"),
+    )
+    return agreements.prefetch_related(Prefetch("versions", versions.order_by("-major", "-minor")))
+
+
+def standing(agreement: Agreement, at: datetime) -> Standing:
+    """How an agreement that came by `with_lives` stands at a moment."""
+    return lifecycle.standing(agreement.state, [life(each) for each in agreement.versions.all()], at)
+
+
+def standing_of(agreement: Agreement, versions: Iterable[Version], at: datetime) -> Standing:
+    """How an agreement stands whose versions are loaded with their terms."""
+    return lifecycle.standing(agreement.state, [life_of(each) for each in versions], at)
+
+
+def life(version: Version) -> Life:
+    """The dates of a version that carries the annotations of `with_lives`."""
+    term = Term(
+        ends_on=version.ends_on,
+        renewal=version.renewal,
+        renewal_months=int(version.renewal_months),
+        notice_days=int(version.notice_days),
+    )
+    return Life(version.label, version.state, version.effective_from, version.effective_to, term, version.zone)
+
+
+def life_of(version: Version) -> Life:
+    """The dates of a version whose terms are loaded."""
+    document = version.read_terms()
+    return Life(
+        version.label, version.state, version.effective_from, version.effective_to, document.term,
+        document.agreement.timezone,
+    )
+
+
+def current(versions: Iterable[Version], at: datetime) -> Version | None:
+    """The version to read now: the one in force, else the next to come, else the newest that was signed."""
+    executed = [each for each in versions if each.state == Version.State.EXECUTED]
+    for version in executed:
+        if lifecycle.in_force(life_of(version), at):
+            return version
+    return min(
+        (each for each in executed if each.effective_from > at), key=lambda each: each.effective_from, default=None
+    ) or max(executed, key=lambda each: each.effective_from, default=None)

@@ -1,0 +1,7 @@
+from django.urls import path
+
+from agreements.views import life
+
+urlpatterns = [
+    path("agreements/<str:reference>/amend/", life.amend, name="amend"),
+]

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from agreements.views import sign, signing
+
+urlpatterns = [
+    path("agreements/<str:reference>/<label:label>/send/", signing.send, name="send"),
+    path("agreements/<str:reference>/<label:label>/signing/", signing.signing, name="signing"),
+    path("agreements/<str:reference>/<label:label>/signing/withdraw/", signing.withdraw, name="withdraw"),
+    path("sign/<int:pk>/", sign.sign, name="sign"),
+    path("sign/<int:pk>/decline/", sign.decline, name="decline"),
+    path("sign/<int:pk>/remind/", signing.remind, name="remind"),
+    path("sign/<int:pk>/reassign/", signing.reassign, name="reassign"),
+]
