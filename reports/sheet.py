@@ -38,6 +38,7 @@ def build(facts: Mapping[str, Any]) -> Row:
         "rows": [_row(row) for row in rows],
         "details": _details(facts, rows),
         "strip": _strip(facts),
+        "methods": sorted({row["key"]: row for row in rows}.values(), key=lambda row: row["key"]),
         "doing": words.doing(facts, day),
         "deciding": words.deciding(facts, day),
         "quarter": _quarter(facts),
