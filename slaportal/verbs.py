@@ -89,6 +89,7 @@ VERBS = {
     "version.changes_requested": _("asked for changes"),
     "version.concluded": _("recorded that everybody has signed"),
     "version.executed": _("sealed the signed document"),
+    "version.ready": _("found that every side has approved"),
     "version.recalled": _("took the text back from review"),
     "version.saved": _("changed the draft"),
     "version.seal_failed": _("could not seal the signed document yet"),

@@ -3,15 +3,15 @@
 from dataclasses import replace
 from datetime import timedelta
 
-import agreements.needs
-import reports.needs
-import reviews.needs
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+import agreements.needs
 import incidents.needs
 import kpis.needs
+import reports.needs
+import reviews.needs
 from accounts.models import Role
 from accounts.needs import in_order
 from agreements.models import Agreement, PositionHolder, Version
@@ -23,6 +23,8 @@ from reviews.models import Meeting
 from slaportal import audit_questions
 from slaportal.views.records import SHOWN, visible_documents
 
+# What the engine does every minute, and mere reading, is no news; the audit trail has it.
+QUIET = Q(verb__regex=r"^(document|period|target|notice)\.") | Q(verb__in=["data.rolled_up", "slot.opened"])
 SOURCES = [agreements.needs, kpis.needs, incidents.needs, reviews.needs, reports.needs]
 SOON = timedelta(days=1)
 # A quarter with its grace time: older results are not what the home page is for.
@@ -100,6 +102,6 @@ def latest(request):
     seen = Agreement.objects.visible_to(request.user, request.now)
     return (
         AuditEntry.objects.filter(scope__in=seen.values("reference"))
-        .exclude(verb__startswith="document.")
+        .exclude(QUIET)
         .select_related("actor").order_by("-at", "-pk")[:6]
     )
