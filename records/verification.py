@@ -59,8 +59,8 @@ class Timestamp:
 
 @dataclass(frozen=True)
 class Problem:
-    """What does not hold, in plain words, with a code for programs: unreadable, too_large, encrypted, changed,
-    untrusted, invalid, missing, attachment."""
+    """What does not hold, in plain words, with a code for programs: unreadable, encrypted, changed, untrusted,
+    invalid, missing, attachment."""
 
     code: str
     text: str
@@ -99,7 +99,7 @@ def check(
     """
     if len(pdf) > MAX_BYTES:
         limit = MAX_BYTES // 1024 // 1024
-        return _refused("too_large", _("This file is larger than %(limit)s MB; ours never are.") % {"limit": limit})
+        return _refused("unreadable", _("This file is larger than %(limit)s MB; ours never are.") % {"limit": limit})
     if not pdf:
         return _refused("unreadable", _("This file is empty."))
     try:

@@ -94,6 +94,14 @@ def test_any_order_will_do(steps):
     assert codes(judge(sign(sign(steps.prepared, "client-1"), "provider-1"))) == []
 
 
+def test_a_prepared_file_allows_form_filling_and_a_sealed_one_nothing(steps):
+    allowed = []
+    for pdf in (steps.prepared, steps.both, sealing.seal(typeset().pdf, reason="Report", at=NOON)):
+        with pikepdf.open(io.BytesIO(pdf)) as document:
+            allowed.append(int(document.Root.Perms.DocMDP.Reference[0].TransformParams.P))
+    assert allowed == [2, 2, 1]
+
+
 def test_a_sealed_report_takes_nothing_more():
     pdf = sealing.seal(typeset(PAGE.replace("field-", "x-")).pdf, reason="Report", at=NOON)
     assert codes(judge(pdf, required=[])) == []

@@ -167,7 +167,8 @@ def test_a_torn_file_gets_a_verdict(steps, share):
 
 
 def test_a_huge_file_gets_a_verdict_unread():
-    assert codes(judge(b"%PDF-1.7\n" + b" " * verification.MAX_BYTES)) == ["too_large"]
+    verdict = judge(b"%PDF-1.7\n" + b" " * verification.MAX_BYTES)
+    assert codes(verdict) == ["unreadable"] and "larger than 25 MB" in said(verdict)
 
 
 def test_an_encrypted_file_gets_a_verdict():
