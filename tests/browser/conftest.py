@@ -1,0 +1,39 @@
+import pytest
+from django.db import connections
+from playwright.sync_api import sync_playwright
+
+from records import clock
+from tests.browser.portal import Portal
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--hide-scrollbars",
+]  # fmt: skip
+
+
+@pytest.fixture
+def chromium(live_server, monkeypatch):
+    """A browser for one test. Playwright runs an event loop in this thread while it lives.
+
+    Beside a loop Django refuses its database, and hands out other connections than those that the test
+    database was made with: so the loop ends with the test, before the flush.
+    """
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", headless=True, args=FLAGS)
+        yield browser
+        browser.close()
+        connections.close_all()
+
+
+@pytest.fixture
+def portal(chromium, live_server, settings):
+    """The portal on a port of its own; the test fails when a page complained of anything."""
+    settings.SITE_URL = live_server.url
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    portal = Portal(chromium, live_server.url, settings.EMAIL_FILE_PATH)
+    yield portal
+    for context in portal.contexts:
+        context.close()
+    clock.shift(None)
+    assert portal.problems == []
