@@ -1,7 +1,8 @@
-"""What signing asks of a person: to sign, to send, to look why a seal fails. Three queries."""
+"""What signing asks of a person: to sign, to send, to look why a seal fails. Two queries."""
 
 from datetime import datetime
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -10,11 +11,12 @@ from accounts.needs import Need
 from accounts.rules import Grants
 from agreements.models import Round, Slot, Version
 
+UNDER_WAY = (Version.State.SIGNING, Version.State.SEALING)
 ASKED = (Slot.State.INVITED, Slot.State.OPENED)
 
 
 def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
-    return [*_to_sign(user, now), *_to_send(grants), *_unsealed(grants)]
+    return [*_to_sign(user, now), *_managed(grants)]
 
 
 def _to_sign(user: User, now: datetime) -> list[Need]:
@@ -37,38 +39,35 @@ def _to_sign(user: User, now: datetime) -> list[Need]:
     ]
 
 
-def _to_send(grants: Grants) -> list[Need]:
-    return [
-        Need(
-            key=f"send:{version.pk}:{version.draft_number}",
-            title=_("Send %(title)s for signature") % {"title": version.agreement.title},
-            text=_("%s is agreed by everybody asked.") % version,
-            url=reverse("agreements:send", args=[version.agreement.reference, version.label]),
-            verb=_("Choose who signs"),
-            icon="send",
-        )
-        for version in _managed(grants).filter(state=Version.State.READY)
-    ]
+def _managed(grants: Grants) -> list[Need]:
+    """Versions of one's house that are ready to send, or whose document could not be made: one query."""
+    found = (
+        Version.objects.filter(agreement__provider__in=grants.organisations(Role.MANAGER))
+        .filter(Q(state=Version.State.READY) | Q(state__in=UNDER_WAY) & ~Q(seal_error=""))
+        .select_related("agreement")
+        .defer("terms")
+    )
+    return [_to_send(version) if version.state == Version.State.READY else _unsealed(version) for version in found]
 
 
-def _unsealed(grants: Grants) -> list[Need]:
-    return [
-        Need(
-            key=f"seal:{version.pk}",
-            title=_("The document of %s could not be made yet") % version,
-            text=version.seal_error[:200],
-            url=reverse("agreements:signing", args=[version.agreement.reference, version.label]),
-            verb=_("Look at it"),
-            tone="bad",
-            icon="alert-octagon",
-        )
-        for version in _managed(grants)
-        .filter(state__in=[Version.State.SIGNING, Version.State.SEALING])
-        .exclude(seal_error="")
-    ]
+def _to_send(version: Version) -> Need:
+    return Need(
+        key=f"send:{version.pk}:{version.draft_number}",
+        title=_("Send %(title)s for signature") % {"title": version.agreement.title},
+        text=_("%s is agreed by everybody asked.") % version,
+        url=reverse("agreements:send", args=[version.agreement.reference, version.label]),
+        verb=_("Choose who signs"),
+        icon="send",
+    )
 
 
-def _managed(grants: Grants):
-    return Version.objects.filter(
-        agreement__provider__in=grants.organisations(Role.MANAGER)
-    ).select_related("agreement")
+def _unsealed(version: Version) -> Need:
+    return Need(
+        key=f"seal:{version.pk}",
+        title=_("The document of %s could not be made yet") % version,
+        text=version.seal_error[:200],
+        url=reverse("agreements:signing", args=[version.agreement.reference, version.label]),
+        verb=_("Look at it"),
+        tone="bad",
+        icon="alert-octagon",
+    )

@@ -2,32 +2,29 @@
 
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from accounts.needs import Need
 from accounts.rules import Grants
 from reports import facts
-from reports.models import Report
+from reports.models import Receipt, Report
 from reports.rules import CLIENT_ROLES
 from reports.words import headline, title
 
 
 def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
-    """A client's recipient confirms; the provider's owner answers a dispute. Two queries, whatever their number."""
-    newest = Report.objects.newest().select_related("agreement")
-    mine = newest.filter(
-        state=Report.State.SHARED,
-        receipts__user=user,
-        receipts__acknowledged_at=None,
-        agreement__client__in=grants.organisations(*CLIENT_ROLES),
-    )
-    disputed = newest.filter(
+    """A client's recipient confirms; the provider's owner answers a dispute. One query, whatever their number."""
+    waiting = Receipt.objects.filter(report=OuterRef("pk"), user=user, acknowledged_at=None)
+    mine = Q(Exists(waiting), state=Report.State.SHARED, agreement__client__in=grants.organisations(*CLIENT_ROLES))
+    disputed = Q(
         state=Report.State.DISPUTED,
         agreement__owner=user,
         agreement__provider__in=grants.organisations(Role.MANAGER),
     )
-    return [*map(_confirm, mine.order_by("pk")), *map(_answer, disputed.order_by("pk"))]
+    found = Report.objects.newest().filter(mine | disputed).select_related("agreement").order_by("pk")
+    return [_confirm(each) if each.state == Report.State.SHARED else _answer(each) for each in found]
 
 
 def _confirm(report: Report) -> Need:
