@@ -1,5 +1,6 @@
 """The portal's template tags; built in, so no page needs `{% load sp %}`. See docs/frontend.md."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django import template
@@ -80,25 +81,16 @@ def act(verb: str) -> str:
 
 
 @register.simple_tag
-def last_verdicts(agreement) -> SafeString:
-    """The counts of an agreement's newest closed results, one of each KPI; a dash where none is closed.
-
-    Reads what was prefetched: `targets__periods` (closed ones, newest first) with `results` (newest first).
-    """
-    newest = {}
-    for target in agreement.targets.all():
-        for period in target.periods.all():
-            known = newest.get(target.key)
-            if known is None or period.hi > known.hi:
-                newest[target.key] = period
-    verdicts = [found.verdict for period in newest.values() for found in period.results.all()[:1]]
-    said = counts(
+def last_verdicts(verdicts: Sequence[str]) -> SafeString:
+    """The counts of an agreement's newest closed results, one of each KPI; a dash where none is closed."""
+    if not verdicts:
+        return format_html('<span class="sp-muted">{}</span>', "–")
+    return counts(
         missed=verdicts.count("breached"),
         at_risk=verdicts.count("at_risk"),
         met=verdicts.count("met"),
         no_data=verdicts.count("insufficient_data"),
     )
-    return said if verdicts else format_html('<span class="sp-muted">{}</span>', "–")
 
 
 def _local(at):

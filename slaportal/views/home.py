@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -18,7 +18,6 @@ from agreements.models import Agreement, PositionHolder, Version
 from agreements.rules import can_draft
 from kpis.models import Period, PeriodResult
 from records.models import AuditEntry
-from reports.models import Report
 from reviews.models import Meeting
 from slaportal import audit_questions
 from slaportal.views.records import SHOWN, visible_documents
@@ -39,7 +38,7 @@ def home(request):
     soon = request.now + SOON
     context = {
         "needs": [replace(need, hot=need.due is not None and need.due <= soon) for need in needs],
-        "agreements": list(in_force(request)[:10]),
+        "agreements": in_force(request),
         "coming": coming(request),
         "can_draft": can_draft(request.grants),
     }
@@ -58,26 +57,33 @@ def home(request):
 
 
 def in_force(request):
-    """Active agreements with their newest closed results, for the table of the home page."""
-    closed = Period.objects.filter(state=Period.State.CLOSED, hi__gte=request.now - RECENT).order_by("-hi")
-    results = Prefetch("results", PeriodResult.objects.order_by("-edition"))
-    return (
-        Agreement.objects.visible_to(request.user, request.now)
-        .filter(state=Agreement.State.ACTIVE)
-        .for_list()
-        .prefetch_related(Prefetch("targets__periods", closed.prefetch_related(results)))
+    """Active agreements, each with its newest closed results, for the table of the home page: two queries."""
+    seen = Agreement.objects.visible_to(request.user, request.now).filter(state=Agreement.State.ACTIVE)
+    agreements = list(seen.for_list()[:10])
+    found = (
+        PeriodResult.objects.filter(
+            period__target__agreement__in=agreements,
+            period__state=Period.State.CLOSED,
+            period__hi__gte=request.now - RECENT,
+        )
+        .order_by("-period__hi", "-edition")
+        .values_list("period__target__agreement", "period__target__key", "verdict")
     )
+    newest = {}
+    for agreement, key, verdict in found:
+        newest.setdefault((agreement, key), verdict)
+    for agreement in agreements:
+        agreement.last_verdicts = [verdict for (pk, _key), verdict in newest.items() if pk == agreement.pk]
+    return agreements
 
 
 def coming(request):
-    """Reviews planned for the next 30 days, and reports that wait for their receipt."""
+    """Reviews planned for the next 30 days."""
     until = request.now + timedelta(days=30)
     seen = Agreement.objects.visible_to(request.user, request.now)
-    meetings = Meeting.objects.filter(
+    return Meeting.objects.filter(
         agreement__in=seen, state=Meeting.State.SCHEDULED, planned_for__range=(request.now, until)
     ).select_related("agreement")[:5]
-    reports = Report.objects.filter(agreement__in=seen, state=Report.State.SHARED).select_related("agreement")[:5]
-    return {"meetings": meetings, "reports": reports}
 
 
 def contacts(request):

@@ -1,5 +1,7 @@
 """Home: what needs me first, what my roles look at, and never more queries for more agreements."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -71,6 +73,17 @@ def test_who_has_two_roles_sees_the_union(client, world):
     assert context["can_draft"]
 
 
+def test_an_agreement_in_force_shows_the_newest_verdict_of_each_kpi(client, world, monkeypatch):
+    monkeypatch.setattr("slaportal.views.home.RECENT", timedelta(days=3660))
+    (row,) = [each for each in home(client, world.client).context["agreements"] if each == world.agreement]
+    newest = {}
+    for target in world.agreement.targets.all():
+        for period in target.periods.filter(state="closed").order_by("hi"):
+            newest[target.key] = period.results.order_by("edition").last().verdict
+    assert sorted(row.last_verdicts) == sorted(newest.values())
+    assert "breached" in row.last_verdicts
+
+
 def test_the_news_leave_out_what_the_engine_does(client, world):
     audit.record("period.opened", world.agreement, actor=None, at=NOON, scope=world.agreement.reference)
     assert not [e for e in home(client, world.manager).context["latest"] if e.verb.startswith("period.")]
@@ -79,7 +92,7 @@ def test_the_news_leave_out_what_the_engine_does(client, world):
 @pytest.mark.parametrize("person", PEOPLE)
 def test_home_takes_few_queries_and_no_more_for_more_agreements(client, world, person):
     user = getattr(world, person)
-    with CaptureQueriesContext(connection, ) as one:
+    with CaptureQueriesContext(connection) as one:
         home(client, user)
     for _more in range(2):
         make_signed(provider=world.provider_org, client=world.client_org, owner=world.manager)
