@@ -1,0 +1,102 @@
+"""Forms around the editor: start an agreement, send it to review, give it up."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organisation, Role
+from agreements import people
+from agreements.forms.fields import LongTextField, TextField
+from agreements.models import Agreement, Party, Service, Template
+
+WORKING = (Role.MANAGER, Role.PROVIDER, Role.CLIENT, Role.ESCALATION)
+
+
+class ServicesField(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, service):
+        return f"{service.name} ({service.organisation.name})" if self.several else service.name
+
+
+class NewForm(forms.Form):
+    title = TextField(label=_("Title"), max_length=160)
+    kind = forms.ChoiceField(label=_("Kind"), choices=Agreement.Kind.choices, initial="sla")
+    provider = forms.ModelChoiceField(Organisation.objects.none(), label=_("Provider"), empty_label=None)
+    client = forms.ModelChoiceField(Organisation.objects.none(), label=_("Client"))
+    services = ServicesField(
+        Service.objects.none(),
+        label=_("Services"),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("From the service catalogue; those marked “needs an SLA” come first."),
+    )
+    template = forms.ModelChoiceField(
+        Template.objects.none(),
+        label=_("Template"),
+        empty_label=None,
+        help_text=_("Clauses and figures to start from. Accepted requirements of the client are taken in."),
+    )
+
+    def __init__(self, *args, providers, clients, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["provider"].queryset = providers
+        self.fields["client"].queryset = clients
+        services = Service.objects.filter(organisation__in=providers).select_related("organisation")
+        self.fields["services"].queryset = services.order_by("-needs_sla", "name")
+        self.fields["services"].several = len(providers) > 1
+        self.fields["template"].queryset = Template.objects.exclude(published_at=None)
+
+
+class ReviewersForm(forms.Form):
+    """Who judges the draft: those whose approval is required, of each party, and who else is asked."""
+
+    provider = forms.TypedMultipleChoiceField(
+        label=_("Must approve, for the provider"), coerce=int, widget=forms.CheckboxSelectMultiple
+    )
+    client = forms.TypedMultipleChoiceField(
+        label=_("Must approve, for the client"), coerce=int, widget=forms.CheckboxSelectMultiple
+    )
+    asked = forms.TypedMultipleChoiceField(
+        label=_("Also asked for comments"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    message = LongTextField(
+        label=_("A word to the reviewers"),
+        required=False,
+        rows=2,
+        max_length=2000,
+        help_text=_("What changed, and until when you would like to hear from them."),
+    )
+
+    def __init__(self, *args, agreement, at, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.people, self.party_of = {}, {}
+        for party in Party.values:
+            found = people.members(agreement.organisation_of(party), *WORKING, at=at)
+            self.fields[party].choices = [(person.pk, person.name) for person in found]
+            for person in found:
+                self.people[person.pk] = person
+                self.party_of.setdefault(person.pk, party)
+        everybody = [
+            (pk, f"{self.people[pk].name}, {agreement.organisation_of(party)}") for pk, party in self.party_of.items()
+        ]
+        self.fields["asked"].choices = everybody
+
+    @property
+    def reviewers(self):
+        """(person, party, required) as the act takes them; who must approve is not asked a second time."""
+        chosen = {pk: (self.people[pk], party, True) for party in Party.values for pk in self.cleaned_data[party]}
+        for pk in self.cleaned_data["asked"]:
+            chosen.setdefault(pk, (self.people[pk], self.party_of[pk], False))
+        return list(chosen.values())
+
+    @staticmethod
+    def initial_of(version):
+        seats = list(version.reviewers.all())
+        return {
+            "asked": [seat.user_id for seat in seats if not seat.required],
+            **{
+                party: [seat.user_id for seat in seats if seat.required and seat.party == party]
+                for party in Party.values
+            },
+        }
+
+
+class GiveUpForm(forms.Form):
+    reason = LongTextField(label=_("Why?"), max_length=2000)
