@@ -31,7 +31,7 @@ def add_action(
     if not at.date() <= due_on <= at.date() + FURTHEST:
         raise Refused(_("Take a day within the next two years."), "due_on")
     meeting = lock(meeting.pk, Meeting.State.HELD)
-    if owner not in people_of(meeting.agreement, at):
+    if owner not in _people_of(meeting.agreement, at):
         raise Refused(_("Choose somebody of one of the two parties."), "owner")
     action = Action.objects.create(meeting=meeting, text=text.strip(), owner=owner, due_on=due_on)
     _record("action.added", action, actor, at, text=text, owner=owner.pk, due_on=due_on.isoformat())
@@ -45,7 +45,7 @@ def add_action(
     return action
 
 
-def people_of(agreement: Agreement, at: datetime) -> list[User]:
+def _people_of(agreement: Agreement, at: datetime) -> list[User]:
     """Everybody of the two parties, each once."""
     both = [*members(agreement.provider, at=at), *members(agreement.client, at=at)]
     return list({user.pk: user for user in both}.values())
