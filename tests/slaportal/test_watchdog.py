@@ -1,0 +1,232 @@
+"""Each invariant of the watchdog has a state that breaks it; health says so; the engine runs every sweep."""
+
+import threading
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.urls import reverse
+
+from accounts import actions as people
+from accounts.models import Invitation, Membership, Message, Organisation, Role
+from incidents.models import Breach, Run, Step
+from kpis.models import DirtyDay, Period
+from records import audit, clock
+from records.models import AuditEntry, Sweep
+from slaportal import engine, watchdog
+from slaportal.celery import app
+from slaportal.timetable import TIMETABLE
+from tests.factories import NOON, make_organisation, make_signed, make_user
+from tests.incidents.rows import make_breach
+from tests.kpis.build import make_bound
+
+pytestmark = pytest.mark.django_db
+LATER = NOON + timedelta(days=400)
+
+
+@pytest.fixture(autouse=True)
+def _swept():
+    """Every sweep ended just now, so that only what a test breaks is broken."""
+    for name in TIMETABLE:
+        Sweep.objects.create(name=name, finished_at=clock.real_now())
+
+
+def broken(now=NOON):
+    return {name for name, count in watchdog.counts(now=now).items() if count}
+
+
+def make_message(**kwargs):
+    fields = {"key": "m", "address": "a@example.org", "subject": "s", "body": "b"}
+    return Message.objects.create(**fields | {"next_try_at": NOON, "created_at": NOON} | kwargs)
+
+
+def test_an_empty_portal_is_sound():
+    assert broken() == set()
+
+
+def escalated(**step):
+    _agreement, version = make_signed()
+    breach = make_breach(version)
+    return breach, Run.objects.get(breach=breach)
+
+
+def test_a_step_that_nobody_took():
+    _breach, run = escalated()
+    due = run.steps.pending().earliest("due_at").due_at
+    assert "steps overdue" not in broken(due + timedelta(minutes=4))
+    assert "steps overdue" in broken(due + timedelta(minutes=6))
+
+
+def test_a_run_that_waits_for_nothing():
+    _breach, run = escalated()
+    name = "active runs without a step to come or a level told"
+    assert name not in broken()
+    for step in run.steps.all():
+        step.cancel()
+        step.save(update_fields=["state"])
+    assert name in broken()
+
+
+def test_a_breach_without_a_ladder():
+    breach, run = escalated()
+    assert "breaches without a run" not in broken()
+    Step.objects.filter(run=run).delete()
+    run.delete()
+    assert Breach.objects.get(pk=breach.pk)
+    assert "breaches without a run" in broken()
+
+
+def test_a_period_that_nobody_closed():
+    make_bound()
+    first = Period.objects.order_by("grace_until").first().grace_until
+    assert "periods past grace" not in broken(first + timedelta(minutes=4))
+    assert "periods past grace" in broken(first + timedelta(minutes=6))
+
+
+def test_a_day_that_stays_dirty():
+    DirtyDay.objects.create(indicator_id=1, day=NOON.date(), marked_at=NOON)
+    assert broken(NOON + timedelta(minutes=9)) == set()
+    assert broken(NOON + timedelta(minutes=11)) == {"days dirty for 10 minutes"}
+
+
+@pytest.mark.parametrize("state", ["unknown", "failed"])
+def test_a_mail_that_may_not_have_arrived(state):
+    make_message(state=state)
+    assert broken() == {"mails not known to have arrived"}
+
+
+def test_a_mail_whose_sender_died():
+    make_message(state="sending", lease_until=NOON)
+    assert broken(NOON + timedelta(minutes=4)) == set()
+    assert broken(NOON + timedelta(minutes=6)) == {"mails whose sender stopped"}
+
+
+def test_an_entry_outside_the_chain():
+    organisation = make_organisation()
+    audit.record("organisation.created", organisation, actor=None, at=NOON)
+    assert broken() == set()
+    old = clock.real_now() - timedelta(minutes=2)
+    AuditEntry.objects.create(verb="x.y", target_label="a.b", target_id=1, at=NOON, recorded_at=old)
+    assert broken() == {"entries unlinked for a minute"}
+    audit.link()
+    assert broken() == set()
+
+
+@pytest.mark.parametrize("spoil", ["never", "started", "long ago"])
+def test_a_sweep_that_does_not_end(spoil):
+    sweep = Sweep.objects.get(name="kpis.close_periods")
+    sweep.finished_at = None if spoil != "long ago" else clock.real_now() - timedelta(seconds=3 * 60 + 61)
+    sweep.save(update_fields=["finished_at"])
+    if spoil == "never":
+        sweep.delete()
+    assert watchdog.counts(now=NOON)["sweeps late"] == 1
+
+
+def test_the_report_counts_what_does_not_hold():
+    make_message(state="failed")
+    assert watchdog.report(now=NOON) == 1
+
+
+# Health
+
+
+def test_health_says_what_is_wrong(client):
+    assert client.get(reverse("healthz")).status_code == 200
+    make_message(state="failed")
+    answer = client.get(reverse("healthz"))
+    assert answer.status_code == 503
+    assert answer.json()["counts"]["mails not known to have arrived"] == 1
+
+
+def test_ready_when_the_database_answers(client):
+    assert client.get(reverse("readyz")).json() == {"ok": True}
+
+
+@pytest.mark.parametrize("name", ["healthz", "readyz"])
+def test_health_is_only_read(client, name):
+    assert client.post(reverse(name)).status_code == 405
+
+
+# Engine
+
+
+def test_the_engine_runs_every_sweep_of_the_timetable():
+    Sweep.objects.all().delete()
+    assert engine.run_once() == 0
+    assert set(Sweep.objects.exclude(finished_at=None).values_list("name", flat=True)) == set(TIMETABLE)
+
+
+def test_a_failing_sweep_stops_no_other(monkeypatch):
+    Sweep.objects.all().delete()
+    monkeypatch.setattr("kpis.actions.close_due", lambda **kwargs: 1 / 0)
+    assert engine.run_once() == 1
+    failed = Sweep.objects.get(name="kpis.close_periods")
+    assert (failed.failures, failed.finished_at) == (1, None)
+    assert "ZeroDivisionError" in failed.last_error
+    assert Sweep.objects.exclude(finished_at=None).count() == len(TIMETABLE) - 1
+
+
+def test_the_command_says_when_a_sweep_failed(monkeypatch):
+    monkeypatch.setattr("kpis.actions.close_due", lambda **kwargs: 1 / 0)
+    with pytest.raises(CommandError, match="1 sweeps failed"):
+        call_command("engine", once=True)
+
+
+def test_the_engine_runs_each_sweep_at_its_interval(monkeypatch):
+    """A clock that jumps 10 seconds at each look: sweeps of 10 seconds run each time, those of a minute do not."""
+    ran, stop, now = [], threading.Event(), [0.0]
+    monkeypatch.setattr(engine, "_run", lambda name: ran.append((now[0], name)))
+    monkeypatch.setattr(engine, "close_old_connections", lambda: None)
+
+    def wait(seconds):
+        now[0] += 10
+        if now[0] > 60:
+            stop.set()
+
+    monkeypatch.setattr(stop, "wait", wait)
+    engine.run_forever(stop, lambda: now[0])
+    assert [at for at, name in ran if name == "records.link"] == [0, 10, 20, 30, 40, 50, 60]
+    assert [at for at, name in ran if name == "kpis.close_periods"] == [0, 60]
+    assert [at for at, name in ran if name == "reviews.warn_overdue"] == [0]
+
+
+def test_every_sweep_is_a_task():
+    app.loader.import_default_modules()
+    assert set(TIMETABLE) <= set(app.tasks)
+
+
+# The first administrator
+
+
+def first_admin():
+    out = StringIO()
+    call_command("first_admin", "ada@example.org", "Ada Moor", "Northgate Hosting", stdout=out)
+    return out.getvalue().strip()
+
+
+def test_the_first_administrator_joins_by_the_printed_link(client):
+    link = first_admin()
+    home = Organisation.objects.get()
+    assert home.internal
+    path = "/" + link.split("/", 3)[3]
+    answer = client.post(path, {"name": "Ada Moor", "timezone": "UTC", "password": "a long and quiet river"})
+    assert answer.status_code == 302
+    membership = Membership.objects.get()
+    assert (membership.role, membership.organisation) == (Role.ADMIN, home)
+    assert client.get(reverse("accounts:people")).status_code == 200
+
+
+def test_a_portal_with_people_has_its_administrators():
+    make_user()
+    with pytest.raises(CommandError, match="people already"):
+        first_admin()
+    assert not Invitation.objects.exists()
+
+
+def test_a_name_that_is_taken_invites_nobody():
+    people.create_organisation(name="Northgate Hosting", internal=True, timezone="UTC", actor=None, at=NOON)
+    with pytest.raises(CommandError, match="this name"):
+        first_admin()
+    assert not Invitation.objects.exists()
