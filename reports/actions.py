@@ -197,8 +197,12 @@ def dispute(report: Report, *, remark: str, actor: User, at: datetime) -> Report
 def deem_due(*, now: datetime) -> int:
     """Accept by silence what nobody answered in the agreed days; returns how many."""
     waiting = Report.objects.newest().filter(state=Report.State.SHARED).order_by("pk")
-    due = [each for each in waiting if facts.accepted_at(each) <= now]
-    return sum(_deem(each, now) for each in due)
+    return sum(_deem(each, now) for each in waiting if _silent(each, now))
+
+
+def _silent(report: Report, now: datetime) -> bool:
+    until = facts.accepted_at(report)
+    return until is not None and until <= now
 
 
 @transaction.atomic

@@ -88,12 +88,13 @@ def gather(
     with override(heading.language), timezone.override(ZoneInfo(heading.timezone)):
         readings = measured.results(agreement, span)
         rows = _rows(agreement, span, readings)
+        closed = [each.period.closed_at for each in readings if each.period.closed_at]
         return Facts(
             number=number, edition=edition, reason=reason, interval=span.interval, label=span.label,
             name=period_name(span.label), agreement=_agreement(agreement, span),
             versions=[_version(each) for each in span.versions], window=_window(span),
             compiled_at=instant(at) or "",
-            data_closed_at=instant(max(each.period.closed_at for each in readings)) or "",
+            data_closed_at=instant(max(closed)) or "",
             light=colour([_judged(each) for each in rows]), counts=_counts(rows), year=_year(rows),
             kpis=rows if span.interval == "month" else [], quarter=_quarter(span, readings, rows),
             months=measured.months_of(span),

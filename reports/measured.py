@@ -37,7 +37,7 @@ def whole_span(readings: Sequence[Reading], span: Span) -> list[Reading]:
         if target.spec["kpi"]["period"] != "month":
             continue
         lo, hi = max(span.lo, same[0].period.lo), same[-1].period.hi
-        mark = max(each.result.inputs.get("highest_delivery", 0) for each in same) or None
+        mark = max(each.result.inputs.get("highest_delivery", 0) for each in same if each.result)
         outcome = periods.compute(
             target,
             lo,

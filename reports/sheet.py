@@ -115,7 +115,7 @@ def _row(row: Row) -> Row:
         "tone": TONES.get(row["verdict"], "none"),
         "period_name": period_name(row["period"]["label"]),
         "before": before and promise.show(_number(before["value"])),
-        "before_missed": bool(before) and before["verdict"] == "breached",
+        "before_missed": before is not None and before["verdict"] == "breached",
         "of_year": _of_year(history),
         "chart": _chart(row, promise, history),
         "daily": _is_daily(row, history),

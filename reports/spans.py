@@ -102,5 +102,5 @@ def reporting_agreements() -> QuerySet[Agreement]:
 
 
 def _touches(version: Version, lo: datetime, hi: datetime) -> bool:
-    ends = version.effective_to
-    return version.effective_from < hi and (ends is None or ends > lo)
+    begins, ends = version.effective_from, version.effective_to
+    return begins is not None and begins < hi and (ends is None or ends > lo)
