@@ -1,0 +1,245 @@
+"""The pages around signing and after it, as a browser sees them."""
+
+import pytest
+from django.urls import reverse
+from django_fsm import TransitionNotAllowed
+
+from agreements import actions
+from agreements.models import Round, Version
+from tests.agreements import access_signing as made
+from tests.agreements.rounds import make_parties, make_ready, slot
+from tests.factories import (
+    NOON,
+    hold_position,
+    make_agreement,
+    make_authority,
+    make_signed,
+    make_terms,
+    make_version,
+)
+from tests.world import make_world
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world():
+    return make_world()
+
+
+def get(client, user, name, /, *args, query=""):
+    client.force_login(user)
+    return client.get(reverse(f"agreements:{name}", args=args) + query)
+
+
+def post(client, user, name, /, *args, **data):
+    client.force_login(user)
+    return client.post(reverse(f"agreements:{name}", args=args), data)
+
+
+def titles(response):
+    return [row.agreement.title for row in response.context["page"].object_list]
+
+
+def listed(client, person, query=""):
+    return titles(get(client, person, "index", query=query))
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_list_asks_the_database_as_often_for_three_rows_as_for_one(
+    client, django_assert_num_queries, count
+):
+    who = make_parties()
+    for _each in range(count):
+        make_signed(provider=who.provider, client=who.client, owner=who.manager)
+    client.force_login(who.manager)
+    with django_assert_num_queries(8):
+        response = client.get(reverse("agreements:index"))
+    assert len(titles(response)) == count
+
+
+def test_the_list_filters_by_address(client):
+    who = make_parties()
+    make_signed(provider=who.provider, client=who.client, owner=who.manager, title="Courses")
+    make_version(make_agreement(who.provider, who.client, who.director, title="Mail"), state="ready")
+    assert listed(client, who.manager) == ["Mail", "Courses"]
+    assert listed(client, who.manager, "?q=mail") == ["Mail"]
+    assert listed(client, who.manager, f"?q={who.client.name.upper()}") == ["Mail", "Courses"]
+    assert listed(client, who.manager, "?state=in_force") == ["Courses"]
+    assert listed(client, who.manager, "?state=being_agreed") == ["Mail"]
+    assert listed(client, who.manager, "?state=nonsense&role=%00") == ["Mail", "Courses"]
+    assert listed(client, who.manager, "?role=owner") == ["Courses"]
+    assert listed(client, who.head, "?role=client") == ["Mail", "Courses"]
+    assert listed(client, who.head, "?role=provider") == []
+
+
+def test_empty_lists_say_what_to_do(client, world):
+    assert "No agreement matches" in get(client, world.manager, "index", query="?q=zzz").content.decode()
+    assert "Draft the first from a template" in get(client, world.stranger, "index").content.decode()
+    assert "as soon as they are shared" in get(client, world.admin, "index").content.decode()
+
+
+def test_a_change_under_way_is_shown_beside_the_version_in_force(client, world):
+    version = actions.amend(
+        world.agreement, reason="business", reason_text="More hours", actor=world.manager, at=NOON
+    )
+    page = get(client, world.manager, "detail", world.agreement.reference).content.decode()
+    assert "Change v1.1" in page and "More hours" in page
+    # A draft is the provider's own until it is sent to review.
+    assert get(client, world.client, "version", world.agreement.reference, version.label).status_code == 403
+    assert "Edit v1.1" not in get(client, world.client, "detail", world.agreement.reference).content.decode()
+
+
+def test_the_document_has_an_anchor_for_each_clause(client, world):
+    page = get(client, world.client, "document", world.agreement.reference).content.decode()
+    assert 'id="clause-support"' in page
+    assert 'id="annex-matrix"' in page
+    assert "style=" not in page
+
+
+def test_a_draft_that_may_not_be_read_yet_has_no_page(client, world):
+    agreement = make_agreement(world.provider_org, world.client_org, world.manager)
+    version = make_version(agreement)
+    assert get(client, world.client, "detail", agreement.reference).status_code == 200
+    assert get(client, world.client, "document", agreement.reference).status_code == 404
+    assert get(client, world.client, "version", agreement.reference, version.label).status_code == 403
+    assert get(client, world.manager, "document", agreement.reference).status_code == 200
+    assert get(client, world.manager, "version", agreement.reference, "v7.7").status_code == 404
+
+
+def test_history_is_bounded(client, world, django_assert_max_num_queries):
+    for _each in range(60):
+        hold_position(world.agreement, f"p-{_each}", world.provider)
+        actions.hold_position(
+            world.agreement, position="p-desk", user=[world.provider, world.escalation][_each % 2],
+            actor=world.manager, at=NOON,
+        )
+    client.force_login(world.manager)
+    with django_assert_max_num_queries(12):
+        response = client.get(reverse("agreements:history", args=[world.agreement.reference]))
+    assert len(response.context["entries"]) == 50
+
+
+def test_positions_can_be_held_by_people_of_their_side_only(client, world):
+    ref = world.agreement.reference
+    assert post(client, world.manager, "hold", ref, "c-head", user=world.provider.pk).status_code == 422
+    assert post(client, world.manager, "hold", ref, "unknown", user=world.client.pk).status_code == 404
+    assert post(client, world.manager, "hold", ref, "p-desk", user=world.escalation.pk).status_code == 302
+    assert world.agreement.holders.get(position="p-desk", until=None).user == world.escalation
+
+
+def test_sending_shows_problems_beside_the_field(client, world):
+    version = made.ready(world)
+    good = {"provider-1": world.manager.pk, "client-1": world.client.pk, "deadline": "2099-01-01"}
+    place = made.place(version)
+    for field, bad in (("deadline", "2020-01-01"), ("client-1", world.provider.pk), ("deadline", "soon")):
+        response = post(client, world.manager, "send", *place, **(good | {field: bad}))
+        assert (response.status_code, list(response.context["form"].errors)) == (422, [field])
+    assert Round.objects.count() == 0
+    response = post(client, world.manager, "send", *place, **good)
+    assert response.headers["Location"] == reverse("agreements:signing", args=place)
+    assert Round.objects.get().deadline.isoformat() == "2099-01-01T23:59:00+00:00"
+    # Somebody else's page still shows the form: they are told.
+    assert post(client, world.manager, "send", *place, **good).status_code == 302
+
+
+def test_signing_by_the_page(client, world):
+    version = made.signing(world)
+    (pk,) = made.slot(world)
+    good = made.a_signature(world)
+    for field, bad in (("password", "wrong"), ("consent", ""), ("typed_name", "Somebody")):
+        response = post(client, world.manager, "sign", pk, **(good | {field: bad}))
+        assert (response.status_code, list(response.context["form"].errors)) == (422, [field])
+    assert "not the text to be signed" in post(
+        client, world.manager, "sign", pk, **(good | {"shown_sha256": "0" * 64})
+    ).content.decode()
+
+    response = post(client, world.manager, "sign", pk, **good)
+    assert response.headers["Location"] == reverse("agreements:sign", args=[pk])
+    done = client.get(response.headers["Location"]).content.decode()
+    assert "You have signed" in done and version.terms_sha256 in done
+    evidence = Round.objects.get().slots.get(pk=pk).evidence
+    assert (evidence["address"], evidence["proof"]["method"]) == ("127.0.0.1", "password")
+    # A second click finds the first result.
+    assert post(client, world.manager, "sign", pk, **good).status_code == 302
+
+
+def test_opening_the_page_is_reading(client):
+    who = make_ready()
+    who.round = actions.open_round(
+        who.version, people={"provider-1": who.director, "client-1": who.head}, deadline=made.DEADLINE,
+        actor=who.manager, at=NOON,
+    )
+    actions.seal_due(now=NOON)
+    pk = slot(who).pk
+    assert get(client, who.manager, "sign", pk).status_code == 403
+    client.force_login(who.director)
+    client.head(reverse("agreements:sign", args=[pk]))
+    assert slot(who).state == "invited"
+    assert "You sign as" in client.get(reverse("agreements:sign", args=[pk])).content.decode()
+    assert slot(who).state == "opened"
+    # The next in line is not asked yet.
+    assert "not your turn" in get(client, who.head, "sign", slot(who, "client-1").pk).content.decode()
+
+
+def test_declining_by_the_page_tells_why(client, world):
+    (pk,) = made.slot(world)
+    assert post(client, world.manager, "decline", pk, reason=" ").status_code == 422
+    assert post(client, world.manager, "decline", pk, reason="Credits too low").status_code == 302
+    assert "Credits too low" in get(client, world.manager, "sign", pk).content.decode()
+    assert made.signing(world).rounds.get().state == "declined"
+
+
+def test_a_round_that_ended_meanwhile_is_told_kindly(client, world):
+    version = made.signing(world)
+    (pk,) = made.slot(world)
+    actions.withdraw(version.rounds.get(), reason="x", actor=world.manager, at=NOON)
+    for name, args, data in (
+        ("withdraw", made.place(version), {"reason": "again"}),
+        ("remind", [pk], {}),
+        ("decline", [pk], {"reason": "no"}),
+        ("sign", [pk], made.a_signature(world)),
+        ("reassign", [pk], {"person": made.another_signer(world).pk}),
+    ):
+        assert post(client, world.manager, name, *args, **data).status_code == 302
+    page = client.get(reverse("agreements:detail", args=[version.agreement.reference])).content.decode()
+    assert "Somebody was faster" in page
+
+
+def test_who_gives_their_own_signature_away_is_led_somewhere_they_may_be(client, world):
+    make_authority(world.provider, world.provider_org)
+    agreement = make_agreement(world.provider_org, world.client_org, world.manager)
+    version = make_version(agreement, terms=make_terms(), state="ready")
+    outside = make_parties().head
+    make_authority(outside, world.provider_org)
+    round_ = actions.open_round(
+        version, people={"provider-1": outside, "client-1": world.client}, deadline=made.DEADLINE,
+        actor=world.manager, at=NOON,
+    )
+    actions.seal_due(now=NOON)
+    seat = round_.slots.get(key="provider-1")
+    response = post(client, outside, "reassign", seat.pk, person=world.provider.pk)
+    assert (response.status_code, response.headers["Location"]) == (302, "/")
+
+
+def test_amending_twice_leads_to_the_first(client, world):
+    ref = world.agreement.reference
+    response = post(client, world.manager, "amend", ref, reason="business", reason_text="More hours")
+    assert response.headers["Location"] == reverse("agreements:edit", args=[ref, "v1.1", "parties"])
+    again = post(client, world.manager, "amend", ref, reason="business", reason_text="More hours")
+    assert again.headers["Location"] == world.agreement.get_absolute_url()
+    assert Version.objects.filter(agreement=world.agreement).count() == 2
+    with pytest.raises(TransitionNotAllowed):
+        actions.amend(world.agreement, reason="business", reason_text="x", actor=world.manager, at=NOON)
+
+
+def test_a_failing_seal_is_visible(client, world):
+    version = made.ready(world)
+    actions.open_round(
+        version, people={"provider-1": world.manager, "client-1": world.client}, deadline=made.DEADLINE,
+        actor=world.manager, at=NOON,
+    )
+    Version.objects.filter(pk=version.pk).update(seal_error="The printer is on fire")
+    page = get(client, world.manager, "signing", *made.place(version)).content.decode()
+    assert "The printer is on fire" in page
+
