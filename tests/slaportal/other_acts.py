@@ -1,0 +1,150 @@
+"""The acts that the main job does not need, one after the other, on the story's own things."""
+
+from datetime import date, timedelta
+
+import agreements.actions as agreeing
+import incidents.actions as handling
+import kpis.actions as measuring
+import records.actions as keeping
+import reports.actions as reporting
+import reviews.actions as reviewing
+from accounts import actions as people
+from accounts.models import Notice, Role
+from agreements.models import Requirement, Service, Slot, Template, Version
+from incidents.models import Breach
+from kpis.models import Credit, PeriodResult
+from records.models import Document
+from reports.models import Report
+from reviews.models import Action
+from slaportal.demo.story import NOW
+from tests.factories import make_authority
+
+DAY = timedelta(days=1)
+
+
+def all_of_them(story):
+    cast = story.cast
+    _accounts(cast)
+    _catalogue(cast)
+    _review_and_signing(story)
+    _incidents_and_records(story)
+    _reports(story)
+    _reviews(story)
+
+
+def _accounts(cast):
+    who = {"actor": cast.admin, "at": NOW}
+    membership = people.grant_role(user=cast.desk, organisation=cast.provider, role=Role.AUDITOR, **who)
+    people.end_membership(membership, **who)
+    token, _secret = people.create_token(user=cast.desk, name="probe", scopes=["read"], expires_at=None, **who)
+    people.revoke_token(token, **who)
+    people.change_profile(cast.desk, name="Daniel Osei", timezone="Europe/London", actor=cast.desk, at=NOW)
+    people.read_notice(Notice.objects.filter(read_at=None).first(), actor=cast.desk, at=NOW)
+
+
+def _catalogue(cast):
+    who = {"actor": cast.manager, "at": NOW}
+    service = Service.objects.get(key="mail")
+    agreeing.change_service(
+        service, name="Mail", description="", criticality="low", needs_sla=False, reason="Bought as it is",
+        owner=cast.manager, **who,
+    )
+    asked = Requirement.objects.get(service=service)
+    stated = agreeing.state_requirement(
+        asked, text="A mailbox", why="", priority="could", actor=asked.asked_of, at=NOW
+    )
+    agreeing.decline_requirement(stated, reason="Bought as it is", **who)
+    template = Template.objects.latest("number")
+    agreeing.publish_template(
+        name="Short SLA", kind="sla", terms=Version.objects.executed().get().read_terms(), description="",
+        author="Ada", **who,
+    )
+    assert Template.objects.latest("pk").name != template.name
+
+
+def _review_and_signing(story):
+    cast, draft = story.cast, Version.objects.get(state=Version.State.DRAFT)
+    who = {"actor": cast.manager, "at": NOW}
+    reviewers = [(cast.head, "provider", True), (cast.it_head, "client", True)]
+    agreeing.recall(agreeing.submit(_begun(draft, who), reviewers=reviewers, **who), **who)
+    draft = agreeing.submit(Version.objects.get(pk=draft.pk), reviewers=reviewers, **who)
+    agreeing.request_changes(draft, reason="The figure", actor=cast.it_head, at=NOW)
+    draft = agreeing.submit(Version.objects.get(pk=draft.pk), reviewers=reviewers, **who)
+    for person in (cast.head, cast.it_head):
+        agreeing.approve(draft, actor=person, at=NOW)
+    make_authority(cast.manager, cast.provider)
+    seats = {"provider-1": cast.director, "client-1": cast.it_head}
+
+    def out(days=2):
+        again = Version.objects.get(pk=draft.pk)
+        round_ = agreeing.open_round(again, people=seats, deadline=NOW + days * DAY, **who)
+        agreeing.seal_due(now=NOW)
+        return round_
+
+    round_ = out()
+    slot = Slot.objects.get(round=round_, key="provider-1")
+    agreeing.remind(slot, **who)
+    new = agreeing.reassign(slot, person=cast.manager, **who)
+    agreeing.decline(new, reason="Not the text we agreed", actor=cast.manager, at=NOW)
+    agreeing.withdraw(out(), reason="A figure is wrong", **who)
+    out()
+    agreeing.lapse_due(now=NOW + 3 * DAY)
+    agreeing.abandon(Version.objects.get(pk=draft.pk), reason="Later", **who)
+
+
+def _begun(draft, who):
+    """An amendment cannot begin in the past."""
+    terms = draft.read_terms()
+    terms.term.effective_from = "2026-08-01"
+    return agreeing.save_terms(draft, terms=terms, revision=draft.revision, **who)
+
+
+def _incidents_and_records(story):
+    cast = story.cast
+    closed, second, _third = Breach.objects.order_by("pk")
+    handling.reopen(closed, reason="It happened again", actor=cast.it_head, at=NOW)
+    handling.rescue(second, reason="Excluded", actor=cast.manager, at=NOW)
+    _refused_credit(cast)
+    measuring.recompute_result(PeriodResult.objects.first(), actor=cast.auditor, at=NOW)
+    document = Document.objects.filter(kind="report").first()
+    keeping.note_opening(document, actor=cast.auditor, at=NOW)
+    keeping.note_download(document, actor=cast.auditor, at=NOW)
+
+
+def _reports(story):
+    cast = story.cast
+    report = Report.objects.get(label="2026-05")
+    reporting.mark_opened(report, actor=cast.it_head, at=NOW)
+    second = reporting.reissue(report, reason="A remark was missing", actor=cast.manager, at=NOW)
+    reporting.dispute(second, remark="The outage was longer", actor=cast.it_head, at=NOW)
+    reporting.reissue(second, reason="Looked at again", actor=cast.manager, at=NOW)
+    reporting.deem_due(now=NOW + 40 * DAY)
+
+
+def _reviews(story):
+    cast = story.cast
+    who = {"actor": cast.manager, "at": NOW}
+    reviewing.finish_action(Action.objects.get(), actor=cast.desk, at=NOW)
+    meeting = reviewing.plan_meeting(story.agreement, planned_for=NOW + DAY, place="", **who)
+    meeting = reviewing.postpone(meeting, planned_for=NOW + 2 * DAY, reason="Holiday", **who)
+    meeting = reviewing.hold(
+        meeting, attendees=[cast.manager.name], actor=cast.manager, at=NOW + 2 * DAY
+    )
+    action = reviewing.add_action(
+        meeting, text="Ask again", owner=cast.desk, due_on=date(2026, 8, 1), actor=cast.manager, at=NOW + 2 * DAY
+    )
+    reviewing.drop_action(action, reason="Answered", actor=cast.manager, at=NOW + 2 * DAY)
+    reviewing.save_minutes(
+        meeting, minutes=["Nothing new." for _ in meeting.agenda], actor=cast.manager, at=NOW + 2 * DAY
+    )
+    reviewing.share_minutes(meeting, actor=cast.manager, at=NOW + 2 * DAY)
+    reviewing.dispute_minutes(meeting, reason="A name is missing", actor=cast.it_head, at=NOW + 2 * DAY)
+    reviewing.warn_overdue(now=NOW + 300 * DAY)
+
+
+def _refused_credit(cast):
+    """The story's one credit is agreed; this is one more, proposed as the closing sweep does."""
+    agreed = Credit.objects.get()
+    june = PeriodResult.objects.get(period__target__key="K1", period__label="2026-06")
+    credit = Credit.objects.create(result=june, percent=agreed.percent, amount=agreed.amount, currency="EUR")
+    measuring.refuse_credit(credit, reason="The target was met", actor=cast.it_head, at=NOW)
