@@ -109,7 +109,7 @@ def when(context, at, form: str = "both") -> SafeString:
 
     Beyond 30 days only the absolute part is said; None is a dash. Never title-only.
     """
-    if at is None:
+    if not at:  # also "", which Django hands over for `row.holder.since` when there is no holder
         return format_html('<span class="sp-muted">{}</span>', "–")
     local, now = _local(at), _now(context)
     far, exact = moments.relative(local, now), moments.absolute(local, now)

@@ -101,6 +101,10 @@ def test_when_forms(at, form, said):
     assert rendered("{% when at form %}", at=at, form=form).endswith(said)
 
 
+def test_when_of_nothing_is_a_dash():
+    assert rendered("{% when row.holder.since %}", row={"holder": None}) == '<span class="sp-muted">–</span>'
+
+
 def test_countdown_never_shows_a_negative_time():
     assert rendered("{% countdown at %}", at=NOW - timedelta(minutes=5)).endswith(">less than 1 min</span>")
 
