@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from agreements import lint, overview, redline, tables
 from agreements.lint import PART_OF, Finding
-from agreements.terms import Terms
+from agreements.terms import Term, Terms
 
 CHECK = "check"
 
@@ -79,7 +79,7 @@ def summary(terms: Terms, args: list) -> list[dict]:
     rows = [
         ("services", _("Services"), ", ".join(service.name for service in terms.services)),
         ("parties", _("Parties"), f"{terms.parties.provider.organisation}, {terms.parties.client.organisation}"),
-        ("term", _("Runs"), _("from %s") % tables.day(terms.term.effective_from) + f". {tables.renewal(terms)}"),
+        ("term", _("Runs"), f"{_runs(terms.term)}. {tables.renewal(terms)}"),
         (
             "signatories",
             _("Signers, in order"),
@@ -115,3 +115,8 @@ def summary(terms: Terms, args: list) -> list[dict]:
         }
         for section, label, value in rows
     ]
+
+
+def _runs(term: Term) -> str:
+    starts = _("from %s") % tables.day(term.effective_from)
+    return starts if term.ends_on is None else starts + " " + _("to %s") % tables.day(term.ends_on)
