@@ -165,7 +165,7 @@ def describe(points: Sequence[Point], promise: Promise, *, target: bool = True) 
 
 
 def _cross(point: Point) -> str:
-    return "✕\N{NO-BREAK SPACE}" if point.state == BREACHED else ""
+    return "×\N{NO-BREAK SPACE}" if point.state == BREACHED else ""
 
 
 def _share_used(room: Room) -> Fraction:

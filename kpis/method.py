@@ -28,7 +28,7 @@ def formula(spec: Mapping[str, Any]) -> str:
         return _("sum of the answers ÷ their number")
     params = kpi["params"]
     if params["aggregate"] == "percentile":
-        return _("the value at place ⌈%(p)s %% × n⌉ of n ordered values") % {"p": params["percentile"]}
+        return _("the value at place %(p)s %% × n, rounded up, of n ordered values") % {"p": params["percentile"]}
     return {
         "avg": _("sum of the values ÷ their number"),
         "min": _("the smallest value"),

@@ -183,7 +183,7 @@ def _stamp(signer: Signer, version_sha256: str, at: datetime) -> bytes:
             "signer": signer,
             "language": language,
             "moment": date_format(at.astimezone(UTC), "j F Y, H:i:s") + " UTC",
-            "hash": version_sha256[:8],
+            "hash": f"{version_sha256[:8]} {version_sha256[8:16]} …",
             "is_long": len(signer.name) > 32 or len(signer.capacity + signer.organisation) > 140,
         },
     )

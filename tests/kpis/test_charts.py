@@ -218,7 +218,7 @@ def test_the_strip_marks_the_missed_month_with_a_cross():
 
     assert [(cell.text, cell.css, cell.missed) for cell in cells] == [
         ("99.93", "sp-h-ok", False),
-        ("✕\N{NO-BREAK SPACE}99.71", "sp-h-bad", True),
+        ("×\N{NO-BREAK SPACE}99.71", "sp-h-bad", True),
         ("–", "sp-h-none", False),
     ]
 

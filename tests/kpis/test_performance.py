@@ -102,11 +102,11 @@ def test_the_twelve_months_hold_results_and_what_is_provisional(client, agreemen
     cells = {
         row["target"].key: [one["cell"].text for one in row["cells"]] for row in answer.context["heat"]
     }
-    assert cells["K1"][-2:] == ["✕\N{NO-BREAK SPACE}99.16", "✕\N{NO-BREAK SPACE}99.32"]
+    assert cells["K1"][-2:] == ["×\N{NO-BREAK SPACE}99.16", "×\N{NO-BREAK SPACE}99.32"]
     assert cells["K1"][:-2] == ["–"] * 10
     urls = [one["url"].partition("/K1/")[2] for one in answer.context["heat"][0]["cells"]]
     assert urls[-3:] == ["", "?period=2026-05", "?period=2026-06"]
-    assert cells["K4"][-2:] == ["✕\N{NO-BREAK SPACE}3.5", "–"]
+    assert cells["K4"][-2:] == ["×\N{NO-BREAK SPACE}3.5", "–"]
 
 
 @pytest.mark.parametrize("query", ["?month=2026-04", "?month=x", "?month=2026-Q2"])

@@ -62,6 +62,15 @@ def test_the_file_is_pdf_a_3a_with_embedded_fonts():
         assert bytes(document.attachments[verification.TERMS].get_file().read_bytes()) == TERMS
 
 
+def test_signs_and_letters_of_europe_need_no_font_of_the_machine():
+    text = "≥ ≤ × → – − … € ✓ · ½ “ä” Łódź Ćuk șț Ğ Ελλάδα Київ"
+    html = f"<body>{text}<h2>{text}</h2><b>{text}</b><i>{text}</i><p class='mono'>{text}</p></body>"
+    with pikepdf.open(io.BytesIO(typeset(html).pdf)) as document:
+        fonts = [each for each in document.objects if isinstance(each, pikepdf.Dictionary)]
+        names = {str(each.FontName) for each in fonts if each.get("/Type") == "/FontDescriptor"}
+        assert {name.split("+")[1].split("-")[0] for name in names} == {"Inter", "Plex"}
+
+
 def test_every_date_in_the_file_is_the_given_moment_in_utc():
     elsewhere = NOON.astimezone(timezone(timedelta(hours=5)))
     made = printing.render(

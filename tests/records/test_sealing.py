@@ -57,7 +57,7 @@ def test_the_stamp_says_who_for_whom_and_when(steps, tmp_path):
     said = text_of(steps.both, tmp_path, 2)
     for person in PEOPLE.values():
         assert f"{person.name} {person.capacity}, {person.organisation}" in said
-    assert said.count(f"Signed electronically 6 May 2026, 12:00:00 UTC, terms {HASH[:8]}") == 2
+    assert said.count(f"Signed electronically 6 May 2026, 12:00:00 UTC Terms {HASH[:8]} {HASH[8:16]}") == 2
 
 
 def test_a_very_long_name_is_not_cut_from_the_stamp(steps, tmp_path):
