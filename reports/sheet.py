@@ -144,7 +144,7 @@ def _chart(row: Row, promise: charts.Promise, history: Sequence[Row]) -> str:
         ]
         title = _("%(name)s: minutes of downtime by day") % row
         return charts.day_chart(days, MINUTES, title, target=False, width=WIDE, height=HIGH)
-    if len(history) < 2:
+    if len(history) < 2 or all(each["value"] is None for each in history):
         return ""
     points = [_point(each) for each in history]
     return charts.line_chart(points, promise, _("%(name)s by month") % row, width=WIDE, height=HIGH)

@@ -7,9 +7,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kpis.text import period_name
+from kpis.text import short_period_name
 
 Facts = Mapping[str, Any]
+MOST_NAMED = 5  # missed KPIs that a headline names
 ORDER = {"breached": 0, "insufficient_data": 1, "waived": 2, "met": 3, "not_due": 4}
 
 
@@ -55,10 +56,13 @@ def why(facts: Facts) -> str:
 
 def headline(facts: Facts) -> str:
     """How it went, in one or two sentences: what was met, and each miss with its figure and target."""
-    counts, missed = facts["counts"], [row for row in results(facts) if row["verdict"] == "breached"]
+    counts, missed = facts["counts"], _misses(facts)
     parts = [_met(facts, counts)] if counts["judged"] else [_("No target was due.")]
     if missed:
-        parts.append(_("Missed: %(list)s.") % {"list": "; ".join(_miss(facts, row) for row in missed)})
+        more = len(missed) - MOST_NAMED
+        said = "; ".join(missed[:MOST_NAMED])
+        words = _("Missed: %(list)s; and %(more)d more.") if more > 0 else _("Missed: %(list)s.")
+        parts.append(words % {"list": said, "more": more})
     if counts["not_measured"]:
         said = ngettext(
             "%(count)d could not be judged: not enough data.",
@@ -75,15 +79,27 @@ def _met(facts: Facts, counts: Mapping[str, int]) -> str:
     return _("%(met)d of %(judged)d targets were met.") % counts
 
 
-def _miss(facts: Facts, row: Mapping[str, Any]) -> str:
-    said = _("%(name)s %(shown)s against %(target)s") % {
-        "name": row["name"],
-        "shown": row["shown"],
-        "target": row["target_shown"],
-    }
-    if facts["interval"] == "quarter":
-        return f"{said} ({period_name(row['period']['label'])})"
-    return said
+def _misses(facts: Facts) -> list[str]:
+    """Each missed KPI with its figures; of a quarter with the month of each."""
+    by_key: dict[str, list[Mapping[str, Any]]] = {}
+    for row in results(facts):
+        if row["verdict"] == "breached":
+            by_key.setdefault(row["key"], []).append(row)
+    return [
+        _("%(name)s %(shown)s against %(target)s")
+        % {
+            "name": rows[0]["name"],
+            "shown": ", ".join(_shown(facts, row) for row in rows),
+            "target": rows[0]["target_shown"],
+        }
+        for rows in by_key.values()
+    ]
+
+
+def _shown(facts: Facts, row: Mapping[str, Any]) -> str:
+    if facts["interval"] == "month":
+        return row["shown"]
+    return f"{row['shown']} ({short_period_name(row['period']['label'])})"
 
 
 def more(facts: Facts) -> list[str]:
@@ -121,11 +137,13 @@ def doing(facts: Facts, day: Any) -> list[str]:
         for text in (each["corrective"], each["preventive"])
         if text.strip()
     ]
-    running = [
-        _("%(number)s: the cause is being looked for; the outcome is not written yet") % each
+    waiting = [
+        each["number"]
         for each in facts["breaches"]
         if each["state"] in ("open", "acknowledged") and not each["root_cause"]
     ]
+    looking = _("%(numbers)s: the cause is being looked for; the outcome is not written yet")
+    running = [looking % {"numbers": ", ".join(waiting)}] if waiting else []
     return [*actions, *measures, *running]
 
 

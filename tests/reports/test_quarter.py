@@ -3,7 +3,7 @@ from fractions import Fraction
 import pytest
 
 from kpis.models import PeriodResult
-from reports import actions, facts, render, spans
+from reports import actions, facts, render, spans, words
 from reports.models import Report
 from tests.kpis.build import case, deliver, observed, outage, stream, utc
 from tests.reports.rows import CLOSED, JULY, deliver_may, make_agreed, settle
@@ -64,3 +64,15 @@ def test_month_and_quarter_are_compiled_when_june_is_closed():
     assert numbers == ["RPT-2026-05", "RPT-2026-06", "RPT-2026-Q2"]
     june = Report.objects.get(label="2026-06")
     assert june.facts["light"] == "grey", "nothing was delivered for June"
+
+
+def test_the_headline_names_each_kpi_once_with_its_months(quarter):
+    assert words.headline(quarter) == (
+        "4 of 8 results of the quarter met their target. Missed: Availability 99.16\xa0% (May) against ≥\xa099.5\xa0%;"
+        " Priority 3 closed in time 66.66\xa0% (May) against ≥\xa095\xa0%."
+        " 2 could not be judged: not enough data."
+    )
+    numbers = ", ".join(each["number"] for each in quarter["breaches"])
+    assert words.doing(quarter, str) == [
+        f"{numbers}: the cause is being looked for; the outcome is not written yet"
+    ]
