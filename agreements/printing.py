@@ -4,7 +4,7 @@ The order is that of the printed model: cover, contents, the text in numbered se
 Nothing here reads the time or a table: the same input gives the same bytes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -14,7 +14,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from agreements import clauses, sentences, tables
+from agreements import sections, sentences, tables
+from agreements.sections import Section
 from agreements.terms import Terms
 
 
@@ -50,17 +51,6 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Section:
-    """A numbered section or an annex: `template` draws it, `anchor` is where links lead."""
-
-    anchor: str
-    number: str
-    title: str
-    template: str
-    paragraphs: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
 class Document:
     """Everything a template needs to print an agreement."""
 
@@ -69,9 +59,9 @@ class Document:
     sections: list[Section] = field(default_factory=list)
     annexes: list[Section] = field(default_factory=list)
 
-    def number_of(self, anchor: str) -> str:
-        """The number of a section, for "clause 9" in another one; "–" when there is none."""
-        return next((each.number for each in self.sections if each.anchor == anchor), "–")
+    def number_of(self, topic: str) -> str:
+        """The number of the section on a topic, for "clause 9" in another one; "–" when there is none."""
+        return next((each.number for each in self.sections if each.topic == topic), "–")
 
     @property
     def services_in(self) -> str:
@@ -101,7 +91,7 @@ class Document:
 
 def document(terms: Terms, facts: Facts) -> Document:
     """Number the sections that this agreement has; empty ones are left out, signatures never."""
-    return Document(terms, facts, list(_numbered(terms)), list(_annexes()))
+    return Document(terms, facts, sections.numbered(terms), sections.annexes())
 
 
 def html(terms: Terms, facts: Facts) -> str:
@@ -140,41 +130,6 @@ def levels(terms: Terms, printed: Document) -> list[dict]:
     """The rows of the KPI table, each with what its target means in plain words."""
     rows = tables.levels(terms, credits_in=printed.number_of("credits"))
     return [row | {"sentence": sentences.sentence(terms, row["kpi"])} for row in rows]
-
-
-def _numbered(terms: Terms) -> Iterable[Section]:
-    wanted: list[tuple[str, str, str, object]] = [
-        ("parties", _("Parties"), "parties", True),
-        ("services", _("Services"), "services", terms.services),
-        *((f"clause-{clause.id}", clause.title, "clause", clause) for clause in terms.clauses),
-        ("levels", _("Service levels"), "levels", terms.kpis),
-        ("priorities", _("Priorities and times"), "priorities", terms.priorities),
-        ("hours", _("Service hours"), "hours", terms.calendars),
-        ("workload", _("Limits of the workload"), "workload", terms.workload),
-        ("exclusions", _("What does not count"), "exclusions", terms.exclusions or terms.maintenance),
-        ("credits", _("Service credits"), "credits", terms.credits),
-        ("duties", _("Duties of the client"), "duties", terms.duties),
-        ("reporting", _("Reporting"), "reporting", True),
-        ("escalation", _("Escalation"), "escalation", terms.escalation.levels),
-        ("review", _("Review, term and notice"), "review", True),
-        ("signatures", _("Signatures"), "signatures", True),
-    ]
-    present = [each for each in wanted if each[3]]
-    for number, (anchor, title, template, content) in enumerate(present, 1):
-        # Each block of a clause has a number of its own, so that it can be cited.
-        paragraphs = clauses.blocks(content, terms) if template == "clause" else ()
-        yield Section(anchor, str(number), title, f"agreements/print/sections/{template}.html", paragraphs)
-
-
-def _annexes() -> Iterable[Section]:
-    annexes = [
-        ("annex-requirements", _("Requirements"), "requirements"),
-        ("annex-recipients", _("Report recipients"), "recipients"),
-        ("annex-matrix", _("Escalation matrix and contacts"), "matrix"),
-        ("annex-history", _("Revision history"), "history"),
-    ]
-    for letter, (anchor, title, template) in zip("ABCD", annexes, strict=True):
-        yield Section(anchor, letter, title, f"agreements/print/sections/{template}.html")
 
 
 def short_hash(sha256: str) -> str:

@@ -19,16 +19,33 @@ def titles(terms):
 
 def test_sections_are_numbered_in_the_order_of_the_model():
     assert [title for _number, title in titles(make_terms())] == [
-        "Parties", "Services", "Purpose", "Support", "Service levels", "Priorities and times", "Service hours",
+        "Parties", "Services", "Purpose", "Support", "Service levels", "Priorities and times",
         "What does not count", "Service credits", "Duties of the client", "Reporting", "Escalation",
         "Review, term and notice", "Signatures",
     ]
-    assert [number for number, _title in titles(make_terms())] == [str(n) for n in range(1, 15)]
+    assert [number for number, _title in titles(make_terms())] == [str(n) for n in range(1, 14)]
+
+
+def test_a_table_stands_in_the_clause_that_speaks_of_it():
+    clauses = [
+        t.Clause("signatures", "Amendments and signatures", "In writing."),
+        t.Clause("levels", "How good", "These levels."),
+        t.Clause("other", "Other things", "And more."),
+    ]
+    found = printing.document(make_terms(clauses=clauses), FACTS).sections
+    assert [(each.title, each.topic) for each in found[2:5]] == [
+        ("How good", "levels"), ("Other things", ""), ("Priorities and times", "priorities"),
+    ]
+    assert (found[-1].title, found[-1].topic) == ("Amendments and signatures", "signatures")
+    html = printing.html(make_terms(clauses=clauses), FACTS)
+    # The parties' own words stand there, not the usual ones beside them.
+    assert "These levels." in html and "The Provider meets these levels" not in html
+    assert html.count('id="field-provider-1"') == 1
 
 
 def test_an_empty_section_is_left_out_and_the_numbers_close_up():
     found = titles(make_terms(credits=[], duties=[], priorities=[]))
-    assert ("6", "Service hours") in found
+    assert ("6", "What does not count") in found
     assert "Service credits" not in [title for _number, title in found]
 
 
