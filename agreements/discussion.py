@@ -12,8 +12,9 @@ from django.utils.translation import ngettext
 from agreements import approval, printing
 from agreements.approval import Seat
 from agreements.models import Comment
+from agreements.sections import Section
 
-# Sections of the printed document -> parts of the terms they print. The first one takes new comments.
+# Topics of the printed sections -> parts of the terms they print. The first one takes new comments.
 PARTS_OF = {
     "parties": ("parties",),
     "services": ("services",),
@@ -21,14 +22,15 @@ PARTS_OF = {
     "priorities": ("priorities", "pauses"),
     "hours": ("calendars",),
     "workload": ("workload",),
-    "exclusions": ("exclusions", "maintenance"),
+    "exclusions": ("exclusions",),
+    "maintenance": ("maintenance",),
     "credits": ("credits",),
     "duties": ("duties",),
     "reporting": ("reporting",),
     "escalation": ("escalation",),
     "review": ("review", "term"),
     "signatures": ("signatories",),
-    "annex-requirements": ("requirements",),
+    "requirements": ("requirements",),
 }
 WHOLE = "agreement"  # heading and title: what is said about the agreement as a whole
 
@@ -50,7 +52,7 @@ class Thread:
 class Row:
     """A section of the text with what is said about it."""
 
-    section: printing.Section
+    section: Section
     parts: Sequence[str]
     digest: str
     threads: list[Thread] = field(default_factory=list)
@@ -65,10 +67,11 @@ class Row:
         return sum(thread.is_open for thread in self.threads)
 
 
-def parts_of(section: printing.Section) -> tuple[str, ...]:
+def parts_of(section: Section) -> tuple[str, ...]:
+    figures = PARTS_OF.get(section.topic, ())
     if section.anchor.startswith("clause-"):
-        return (f"clause:{section.anchor.removeprefix('clause-')}",)
-    return PARTS_OF.get(section.anchor, ())
+        return (*figures, f"clause:{section.anchor.removeprefix('clause-')}")
+    return figures
 
 
 def rows(
