@@ -52,6 +52,12 @@ class Rows(BaseFormSet):
         if "ORDER" in form.fields:
             form.fields["ORDER"].label = _("Place")
 
+    def clean(self):
+        # A count that is too small would drop rows that nobody removed.
+        sent = self.management_form.cleaned_data
+        if not 0 <= sent["INITIAL_FORMS"] <= sent["TOTAL_FORMS"]:
+            raise forms.ValidationError(_("This page was not sent whole. Open it again."))
+
     @property
     def kept(self):
         """The cleaned rows that stay, in their order, without rows that were added and left empty."""

@@ -2,13 +2,12 @@ from datetime import date
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.http import QueryDict
 
 from agreements import lint, redline
+from agreements import terms as t
 from agreements.forms import fields
-from agreements.forms.boxes import Around
-from agreements.forms.parts import PARTS, Page
-from agreements.models import Requirement, Service
+from agreements.forms.parts import PARTS
+from tests.agreements.pages import opened, posted
 from tests.agreements.test_redline import FULL
 from tests.factories import make_terms
 
@@ -89,39 +88,6 @@ def test_priorities():
 def test_control_characters_are_no_text():
     refused(fields.TextField(), "a\x00b")
     assert cleaned(fields.LongTextField(), "a\r\nb") == "a\nb"
-
-
-def around(terms):
-    """What the catalogue offers: the services and requirements of these terms."""
-    return Around(
-        [Service(key=each.key, name=each.name) for each in terms.services],
-        [Requirement(number=each.number, text=each.text, state="accepted") for each in terms.requirements],
-    )
-
-
-def posted(page):
-    """What a browser would send back of a page as it was shown."""
-    data = {}
-    for box in page.boxes:
-        formset = getattr(box, "formset", None)
-        forms = [formset.management_form, *formset.forms] if formset is not None else [box.form]
-        for form in forms:
-            for field in form:
-                value = field.value()
-                if value is True:
-                    data[field.html_name] = "on"
-                elif value is not None and value is not False:
-                    data[field.html_name] = [str(each) for each in value] if isinstance(value, list) else str(value)
-    return data
-
-
-def opened(part, terms, data=None, added=""):
-    query = None
-    if data is not None:
-        query = QueryDict(mutable=True)
-        for name, value in data.items():
-            query.setlist(name, value if isinstance(value, list) else [value])
-    return Page(PARTS[part], terms, around(terms), query, added)
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -211,3 +177,22 @@ def test_rows_that_cannot_be_counted_are_an_error(part):
     data = {name: "x" if name.endswith("TOTAL_FORMS") else value for name, value in posted(opened(part, terms)).items()}
     if any(name.endswith("TOTAL_FORMS") for name in data):
         assert not opened(part, terms, data).is_valid()
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_nonsense_is_refused_or_taken_as_text(part):
+    """Whatever is typed into one field: an error, or terms that are still well-formed."""
+    good = posted(opened(part, FULL))
+    for name in good:
+        for bad in ("", "\x00", "NaN", "-1", "=1+1", "99999999999999999999", "31/02/2026", "<script>"):
+            page = opened(part, FULL, good | {name: bad})
+            if page.is_valid():
+                assert t.load(t.dump(page.result()))
+
+
+@pytest.mark.parametrize(("total", "initial"), [("-1", "2"), ("1", "2"), ("2", "-1"), ("2", "3")])
+def test_rows_do_not_vanish_because_their_count_was_wrong(total, initial):
+    terms = make_terms()
+    data = posted(opened("parties", terms))
+    data |= {"signatories-TOTAL_FORMS": total, "signatories-INITIAL_FORMS": initial}
+    assert not opened("parties", terms, data).is_valid()

@@ -1,0 +1,241 @@
+"""Rows of the access table for catalogue, editor and review. Things are made when first asked for."""
+
+from types import SimpleNamespace
+
+from agreements import actions
+from agreements.forms.parts import PARTS
+from agreements.models import Service
+from tests.access import Row
+from tests.agreements.drafts import complete, drafted, in_review, make_template
+from tests.agreements.pages import as_shown
+from tests.factories import NOON
+
+# anonymous, stranger (manager elsewhere), client, provider, manager, escalation, auditor, admin
+CATALOGUE = (302, 200, 403, 200, 200, 200, 200, 403)
+KEEP = (302, 200, 403, 403, 200, 403, 403, 403)
+KEEP_POST = (302, 422, 403, 403, 302, 403, 403, 403)
+SERVICE = (302, 404, 404, 200, 200, 200, 200, 404)
+SERVICE_KEEP = (302, 404, 404, 403, 200, 403, 403, 404)
+SERVICE_KEEP_POST = (302, 404, 404, 403, 302, 403, 403, 404)
+ASKED = (302, 404, 200, 200, 200, 200, 200, 404)
+ASKED_POST = (302, 404, 302, 403, 403, 403, 403, 404)
+DECIDE_POST = (302, 404, 403, 403, 302, 403, 403, 404)
+HIDDEN = (302, 404, 404, 403, 200, 403, 403, 404)
+HIDDEN_POST = (302, 404, 404, 403, 302, 403, 403, 404)
+EDIT = (302, 404, 403, 403, 200, 403, 403, 404)
+EDIT_POST = (302, 404, 403, 403, 302, 403, 403, 404)
+READ = (302, 404, 200, 200, 200, 200, 200, 404)
+TALK_POST = (302, 404, 302, 302, 302, 403, 403, 404)
+SETTLE_POST = (302, 404, 302, 403, 302, 403, 403, 404)
+JUDGE_POST = (302, 404, 302, 302, 403, 403, 403, 404)
+
+
+def service(world):
+    return [Service.objects.get(organisation=world.provider_org, key="canvas").pk]
+
+
+def house(world):
+    return SimpleNamespace(
+        provider=world.provider_org,
+        client=world.client_org,
+        manager=world.manager,
+        engineer=world.provider,
+        head=world.client,
+        service=Service.objects.get(pk=service(world)[0]),
+    )
+
+
+def asked(world):
+    if not hasattr(world, "requirement"):
+        world.requirement = actions.ask_requirement(
+            house(world).service, client=world.client_org, asked_of=world.client, actor=world.manager, at=NOON
+        )
+    return [world.requirement.number]
+
+
+def stated(world):
+    asked(world)
+    words = {"text": "Reachable", "why": "", "priority": "must"}
+    world.requirement = actions.state_requirement(world.requirement, **words, actor=world.client, at=NOON)
+    return [world.requirement.number]
+
+
+def drafting(world):
+    """A draft that only the provider knows."""
+    if not hasattr(world, "draft"):
+        world.draft = drafted(house(world)).version
+    return [world.draft.agreement.reference, world.draft.label]
+
+
+def reviewing(world):
+    """A draft that is with its reviewers: the provider's engineer and the client's head."""
+    if not hasattr(world, "reviewed"):
+        world.reviewed = in_review(complete(drafted(house(world)))).version
+    return [world.reviewed.agreement.reference, world.reviewed.label]
+
+
+def talked(world):
+    place = reviewing(world)
+    if not hasattr(world, "said"):
+        world.said = actions.comment(
+            world.reviewed, part="kpis", text="Why?", blocking=False, actor=world.client, at=NOON
+        )
+    return [*place, world.said.pk]
+
+
+def part(name):
+    return lambda world: [*reviewing(world), name]
+
+
+def sent_back(name):
+    def data(world):
+        reviewing(world)
+        return as_shown(name, world.reviewed.read_terms(), world.reviewed.revision)
+
+    return data
+
+
+def new_service(world):
+    return {
+        "organisation": world.provider_org.pk,
+        "name": "Mail",
+        "key": "mail",
+        "description": "Letters",
+        "criticality": "high",
+        "owner": world.manager.pk,
+        "needs_sla": "",
+        "reason": "Internal only",
+    }
+
+
+def new_agreement(world):
+    return {
+        "title": "Learning platform",
+        "kind": "sla",
+        "provider": world.provider_org.pk,
+        "client": world.client_org.pk,
+        "services": service(world),
+        "template": make_template().pk,
+    }
+
+
+def reviewers(world):
+    return {
+        "provider": [world.provider.pk],
+        "client": [world.client.pk],
+        "asked": [world.escalation.pk],
+        "message": "Please look at it",
+    }
+
+
+SERVICE_TEXTS = ("name", "key", "description", "reason", "needs_sla")
+PARTY_TEXTS = (
+    "heading-title",
+    "provider-organisation",
+    "provider-address",
+    "provider-representatives",
+    "client-organisation",
+    "client-address",
+    "client-representatives",
+    "term-text",
+    "signatories-0-slot",
+    "signatories-0-capacity",
+    "signatories-1-slot",
+    "signatories-1-capacity",
+    "term-ends_on",
+)
+
+ROWS = [
+    Row("agreements:services", "GET", CATALOGUE),
+    Row("agreements:services", "GET", CATALOGUE, query="?view=lacking"),
+    Row("agreements:add_service", "GET", KEEP),
+    Row("agreements:add_service", "POST", KEEP_POST, data=new_service, free=SERVICE_TEXTS),
+    Row("agreements:service", "GET", SERVICE, args=service),
+    Row("agreements:change_service", "GET", SERVICE_KEEP, args=service),
+    Row(
+        "agreements:change_service",
+        "POST",
+        SERVICE_KEEP_POST,
+        args=service,
+        free=SERVICE_TEXTS,
+        data=lambda w: {name: value for name, value in new_service(w).items() if name not in ("organisation", "key")},
+    ),
+    Row("agreements:ask", "GET", SERVICE_KEEP, args=service),
+    Row(
+        "agreements:ask",
+        "POST",
+        SERVICE_KEEP_POST,
+        args=service,
+        data=lambda w: {
+            "person": w.client.memberships.get().pk,
+        },
+    ),
+    Row("agreements:requirement", "GET", ASKED, args=asked),
+    Row(
+        "agreements:requirement",
+        "POST",
+        ASKED_POST,
+        args=asked,
+        actor="client",
+        free=("text", "why"),
+        data=lambda w: {"text": "Reachable at any hour", "why": "Night courses", "priority": "must"},
+    ),
+    Row("agreements:accept_requirement", "POST", DECIDE_POST, args=stated),
+    Row(
+        "agreements:decline_requirement",
+        "POST",
+        DECIDE_POST,
+        args=stated,
+        free=("reason",),
+        data=lambda w: {"reason": "Too dear"},
+    ),
+    Row("agreements:new", "GET", KEEP),
+    Row("agreements:new", "POST", KEEP_POST, data=new_agreement, free=("title",)),
+    *[Row("agreements:edit", "GET", EDIT, args=part(name)) for name in PARTS],
+    Row("agreements:edit", "GET", HIDDEN, args=lambda w: [*drafting(w), "kpis"], query="?add=kpis:uptime"),
+    Row("agreements:edit", "POST", EDIT_POST, args=part("parties"), data=sent_back("parties"), free=PARTY_TEXTS),
+    Row("agreements:edit", "POST", EDIT_POST, args=part("requirements"), data=sent_back("requirements")),
+    Row("agreements:check", "GET", HIDDEN, args=drafting),
+    Row("agreements:check", "POST", HIDDEN_POST, args=drafting, data=reviewers, free=("message",)),
+    Row("agreements:abandon", "GET", HIDDEN, args=drafting),
+    Row(
+        "agreements:abandon",
+        "POST",
+        HIDDEN_POST,
+        args=drafting,
+        free=("reason",),
+        data=lambda w: {"reason": "Not needed"},
+    ),
+    Row("agreements:review", "GET", READ, args=reviewing),
+    Row("agreements:changes", "GET", READ, args=reviewing),
+    Row("agreements:changes", "GET", READ, args=reviewing, query="?against=draft"),
+    Row(
+        "agreements:comment",
+        "POST",
+        TALK_POST,
+        args=reviewing,
+        actor="client",
+        free=("text", "blocking"),
+        data=lambda w: {"part": "kpis", "text": "Too low", "blocking": "on"},
+    ),
+    Row("agreements:settle", "POST", SETTLE_POST, args=talked),
+    Row(
+        "agreements:approve",
+        "POST",
+        JUDGE_POST,
+        args=reviewing,
+        actor="client",
+        free=("remark",),
+        data=lambda w: {"revision": (reviewing(w), w.reviewed.revision)[1], "remark": "Fine"},
+    ),
+    Row(
+        "agreements:request_changes",
+        "POST",
+        JUDGE_POST,
+        args=reviewing,
+        actor="client",
+        free=("reason",),
+        data=lambda w: {"reason": "Longer hours"},
+    ),
+    Row("agreements:recall", "POST", EDIT_POST, args=reviewing),
+]
