@@ -58,6 +58,7 @@ def entries(rows: Iterable[AuditEntry]) -> list[dict]:
 
 def _entry(row: AuditEntry) -> dict:
     icon, tone = LOOKS.get(row.verb) or KINDS.get(row.verb.split(".")[0], PLAIN)
-    details = [str(row.data[name]) for name in DETAILS if row.data.get(name)]
+    # A bare count ("1") says nothing here; numbers that people quote have letters ("BR-0147").
+    details = [str(row.data[name]) for name in DETAILS if not str(row.data.get(name) or "1").isdigit()]
     who = row.actor.name if row.actor else ""
     return {"at": row.at, "icon": icon, "tone": tone, "who": who, "verb": row.verb, "note": " · ".join(details)}
