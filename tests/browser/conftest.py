@@ -1,5 +1,4 @@
 import pytest
-from django.db import connections
 from playwright.sync_api import sync_playwright
 
 from records import clock
@@ -12,18 +11,12 @@ FLAGS = [
 
 
 @pytest.fixture
-def chromium(live_server, monkeypatch):
-    """A browser for one test. Playwright runs an event loop in this thread while it lives.
-
-    Beside a loop Django refuses its database, and hands out other connections than those that the test
-    database was made with: so the loop ends with the test, before the flush.
-    """
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+def chromium(live_server):
+    """A browser for one test. Playwright's event loop must end before the flush, which is of this thread too."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", headless=True, args=FLAGS)
         yield browser
         browser.close()
-        connections.close_all()
 
 
 @pytest.fixture

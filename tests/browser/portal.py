@@ -3,9 +3,12 @@
 import email
 import email.policy
 import re
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+
+from django.db import connections
 
 from records import clock
 from slaportal import engine
@@ -57,14 +60,25 @@ class Portal:
 
     def time(self, day, month, hour=9, minute=0, year=2026):
         """Go to a moment (UTC); the engine has done what was due until then."""
-        clock.shift(datetime(year, month, day, hour, minute, tzinfo=UTC) - clock.real_now())
+        self.apart(lambda: clock.shift(datetime(year, month, day, hour, minute, tzinfo=UTC) - clock.real_now()))
         self.work()
 
     def work(self):
         """What the engine does in the next minute: every sweep, until one's effect is done by the next."""
-        for _ in range(2):
-            for name in TIMETABLE:
-                engine.sweep(name)
+        self.apart(lambda: [engine.sweep(name) for name in [*TIMETABLE, *TIMETABLE]])
+
+    @staticmethod
+    def apart(act):
+        """Run what needs the database in a thread: Playwright's event loop is in this one."""
+
+        def run():
+            try:
+                return act()
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(run).result()
 
     def mails(self, address):
         """(subject, text) of each mail to an address, oldest first."""

@@ -38,5 +38,5 @@ def agree(portal, pages):
     portal.time(16, 4)
     agreeing.sign(portal, client, "client")
     portal.work()
-    assert Version.objects.get().state == Version.State.EXECUTED
-    assert Agreement.objects.get().state == Agreement.State.ACTIVE
+    assert portal.apart(lambda: Version.objects.get().state) == Version.State.EXECUTED
+    assert portal.apart(lambda: Agreement.objects.get().state) == Agreement.State.ACTIVE
