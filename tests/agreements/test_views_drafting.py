@@ -1,0 +1,235 @@
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from agreements import actions
+from agreements.forms.parts import PARTS
+from agreements.models import Requirement, Service, Version
+from records.models import AuditEntry
+from tests.agreements.drafts import complete, drafted, in_review, make_house, make_template, seats
+from tests.agreements.pages import as_shown, opened, posted
+from tests.factories import NOON, make_signed
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(person):
+    browser = Client()
+    browser.force_login(person)
+    return browser
+
+
+def url(who, part="parties"):
+    return reverse("agreements:edit", args=[who.version.agreement.reference, who.version.label, part])
+
+
+def fresh(who):
+    return Version.objects.get(pk=who.version.pk)
+
+
+def shown(who, part):
+    version = fresh(who)
+    return as_shown(part, version.read_terms(), version.revision)
+
+
+def send(who, part="parties", browser=None, **changes):
+    data = shown(who, part) | changes
+    return (browser or signed_in(who.manager)).post(url(who, part), data)
+
+
+def test_a_draft_is_started_from_the_catalogue():
+    who = drafted()  # so that the client is one of this provider's
+    template = make_template()
+    response = signed_in(who.manager).post(
+        reverse("agreements:new"),
+        {
+            "title": "Second",
+            "kind": "sla",
+            "provider": who.provider.pk,
+            "client": who.client.pk,
+            "services": [who.service.pk],
+            "template": template.pk,
+        },
+    )
+    version = Version.objects.get(agreement__title="Second")
+    assert response.url == reverse("agreements:edit", args=[version.agreement.reference, "v1.0", "parties"])
+
+
+def test_clients_of_another_provider_are_not_offered():
+    who, other = drafted(), drafted()
+    page = signed_in(who.manager).get(reverse("agreements:new")).content.decode()
+    assert who.client.name in page
+    assert other.client.name not in page
+
+
+def test_saving_leads_to_the_next_part():
+    who = drafted()
+    response = send(who, **{"heading-title": "Teaching platform"})
+    assert response.url == url(who, "requirements")
+    assert fresh(who).read_terms().agreement.title == "Teaching platform"
+    assert send(who, "clauses").url == reverse("agreements:check", args=[who.version.agreement.reference, "v1.0"])
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_sent_back_as_it_came_is_no_change(part):
+    who = drafted()
+    assert send(who, part).status_code == 302
+    assert fresh(who).revision == 1
+
+
+def test_a_row_is_added_without_script():
+    who = drafted()
+    response = send(who, "kpis", add="kpis:score")
+    assert response.url == url(who, "kpis") + "?add=kpis:score#kpis-new"
+    page = signed_in(who.manager).get(url(who, "kpis") + "?add=kpis:score").content.decode()
+    assert 'name="kpis-4-minimum_answers"' in page
+    assert 'name="kpis-4-percentile"' not in page
+
+
+def test_save_stays_on_the_page():
+    assert send(who := drafted(), stay="1").url == url(who)
+
+
+def test_an_error_stands_beside_its_field_and_keeps_what_was_typed():
+    who = drafted()
+    response = send(who, "hours", **{"calendars-0-mon": "nine to five"})
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert 'value="nine to five"' in page
+    assert re.search(r'id="id_calendars-0-mon_error"', page)
+    assert fresh(who).revision == 1
+
+
+def test_a_second_editor_sees_both_texts_and_may_save_again():
+    who = drafted()
+    mine = shown(who, "parties") | {"heading-title": "Mine"}
+    send(who, **{"heading-title": "Theirs"})
+    browser = signed_in(who.manager)
+
+    response = browser.post(url(who), mine)
+    page = response.content.decode()
+
+    assert response.status_code == 409
+    assert "Theirs" in page and 'value="Mine"' in page
+    assert fresh(who).read_terms().agreement.title == "Theirs"
+    (revision,) = re.findall(r'name="revision" value="(\d+)"', page)
+    assert browser.post(url(who), mine | {"revision": revision}).status_code == 302
+    assert fresh(who).read_terms().agreement.title == "Mine"
+
+
+@pytest.mark.parametrize("revision", ["", "x", "99999999999999999999"])
+def test_a_revision_that_never_was_is_a_conflict(revision):
+    who = drafted()
+    assert send(who, revision=revision, **{"heading-title": "Mine"}).status_code == 409
+
+
+def test_a_signed_version_is_not_opened_in_the_editor():
+    agreement, version = make_signed()
+    browser = signed_in(agreement.owner)
+    place = reverse("agreements:edit", args=[agreement.reference, version.label, "kpis"])
+    assert browser.get(place).url == agreement.get_absolute_url()
+    assert browser.post(place, {}).url == agreement.get_absolute_url()
+
+
+def test_saving_during_the_review_starts_the_next_draft():
+    who = in_review()
+    send(who, **{"heading-title": "Other"})
+    assert (fresh(who).state, fresh(who).draft_number) == ("draft", 2)
+
+
+def test_the_check_names_what_stops_the_review_and_where():
+    who = complete()
+    place = reverse("agreements:check", args=[who.version.agreement.reference, "v1.0"])
+    version = fresh(who)
+    terms = version.read_terms()
+    terms.kpis[0].source = ""
+    actions.save_terms(version, terms=terms, revision=version.revision, actor=who.manager, at=NOON)
+    browser = signed_in(who.manager)
+
+    page = browser.get(place).content.decode()
+    assert "K1 Availability does not say where its data come from." in page
+    assert url(who, "kpis") in page
+
+    response = browser.post(place, {"provider": [who.engineer.pk], "client": [who.head.pk]})
+    assert response.status_code == 422
+    assert fresh(who).state == "draft"
+
+
+def test_a_draft_is_sent_to_review_from_the_check():
+    who = complete()
+    args = [who.version.agreement.reference, "v1.0"]
+    response = signed_in(who.manager).post(
+        reverse("agreements:check", args=args),
+        {"provider": [who.engineer.pk], "client": [who.head.pk], "asked": [who.manager.pk], "message": "Please"},
+    )
+    assert response.url == reverse("agreements:review", args=args)
+    assert fresh(who).state == "in_review"
+    assert list(fresh(who).reviewers.values_list("user", "required").order_by("pk")) == [
+        (who.engineer.pk, True),
+        (who.head.pk, True),
+        (who.manager.pk, False),
+    ]
+
+
+def test_the_services_that_lack_an_sla():
+    who = make_house()
+    Service.objects.create(
+        organisation=who.provider, key="x", name="Printing", owner=who.manager, needs_sla=False, reason="Internal"
+    )
+    page = signed_in(who.manager).get("/services/?view=lacking").content.decode()
+    assert "Learning platform" in page and "Printing" not in page
+
+
+def test_a_requirement_from_question_to_decision():
+    who = drafted()
+    browser, head = signed_in(who.manager), signed_in(who.head)
+    browser.post(f"/services/{who.service.pk}/ask/", {"person": who.head.memberships.get().pk})
+    number = Requirement.objects.get().number
+
+    assert "What do you need of Learning platform?" in head.get(f"/requirements/{number}/").content.decode()
+    head.post(f"/requirements/{number}/", {"text": "Reachable", "why": "", "priority": "must"})
+    browser.post(f"/requirements/{number}/accept/")
+
+    assert Requirement.objects.get().state == "accepted"
+    page = opened("requirements", fresh(who).read_terms())
+    assert posted(page) == {"requirements-numbers": []}
+    response = browser.get(url(who, "requirements")).content.decode()
+    assert f"{number} Reachable" in response
+    response = browser.post(url(who, "requirements"), {"revision": 1, "requirements-numbers": [number]})
+    assert [each.number for each in fresh(who).read_terms().requirements] == [number]
+
+
+def test_a_decision_that_was_taken_already():
+    who = make_house()
+    found = actions.ask_requirement(who.service, client=who.client, asked_of=who.head, actor=who.manager, at=NOON)
+    response = signed_in(who.manager).post(f"/requirements/{found.number}/accept/", follow=True)
+    assert "Somebody was faster" in response.content.decode()
+    assert Requirement.objects.get().state == "asked"
+
+
+@pytest.mark.parametrize("part", [*PARTS, "check"])
+def test_no_page_of_the_editor_asks_much(part, django_assert_max_num_queries):
+    who = in_review()
+    browser = signed_in(who.manager)
+    with django_assert_max_num_queries(25):
+        assert browser.get(url(who, part)).status_code == 200
+
+
+@pytest.mark.parametrize("extra", [0, 2])
+def test_the_catalogue_asks_the_same_for_one_and_three_services(extra, django_assert_num_queries):
+    who = make_house()
+    for number in range(extra):
+        Service.objects.create(organisation=who.provider, key=f"s{number}", name="S", owner=who.engineer)
+    browser = signed_in(who.manager)
+    with django_assert_num_queries(8):
+        browser.get("/services/")
+
+
+def test_reviewers_are_offered_as_they_were():
+    who = in_review()
+    actions.recall(who.version, actor=who.manager, at=NOON)
+    page = signed_in(who.manager).get(url(who, "check")).content.decode()
+    assert len(re.findall(r'type="checkbox"[^>]*checked', page)) == len(seats(who))
+    assert AuditEntry.objects.filter(verb="version.recalled").exists()
