@@ -1,5 +1,5 @@
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from records import clock
 from tests.browser.portal import Portal
@@ -8,6 +8,10 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--hide-scrollbars",
 ]  # fmt: skip
+
+
+WAIT = 15_000  # milliseconds; only a busy machine needs them
+expect.set_options(timeout=WAIT)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ class Portal:
     def visitor(self, **options):
         """A fresh browser profile; whatever its pages complain about goes to `problems`."""
         context = self.browser.new_context(base_url=self.base, reduced_motion="reduce", **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(15_000)
         self.contexts.append(context)
         page = context.new_page()
         page.on("console", lambda said: said.type == "error" and self._blame(page, f"console: {said.text}"))

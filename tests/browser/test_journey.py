@@ -3,7 +3,10 @@
 import pytest
 
 from agreements.models import Agreement, Version
-from tests.browser import agreeing
+from incidents.models import Breach
+from reports.models import Report
+from reviews.models import Meeting
+from tests.browser import agreeing, keeping
 
 pytestmark = [
     pytest.mark.browser,
@@ -17,6 +20,14 @@ def test_a_promise_from_the_first_invitation_to_its_amendment(portal):
     portal.time(16, 3)
     pages = agreeing.join(portal)
     agree(portal, pages)
+    keep(portal, pages)
+    assert portal.apart(states) == {
+        "versions": [("v1.0", "executed"), ("v1.1", "draft")],
+        "agreement": ["active"],
+        "breaches": {"documented"},
+        "reports": ["acknowledged"],
+        "meeting": ["approved"],
+    }
 
 
 def agree(portal, pages):
@@ -38,5 +49,34 @@ def agree(portal, pages):
     portal.time(16, 4)
     agreeing.sign(portal, client, "client")
     portal.work()
-    assert portal.apart(lambda: Version.objects.get().state) == Version.State.EXECUTED
-    assert portal.apart(lambda: Agreement.objects.get().state) == Agreement.State.ACTIVE
+
+
+def keep(portal, pages):
+    manager, client, head = pages["manager"], pages["client"], pages["head"]
+    portal.time(1, 6, 10)
+    keeping.rate(portal, client)
+    portal.time(2, 6)
+    keeping.deliver(pages["desk"])
+    portal.time(3, 6, 0, 5)
+    keeping.see_the_miss(client)
+    portal.time(3, 6, 5)
+    keeping.acknowledge_breach(portal, head)
+    keeping.acknowledge_report(portal, client)
+    portal.time(10, 6)
+    keeping.plan_review(manager)
+    portal.time(12, 6, 10)
+    keeping.hold_review(manager)
+    portal.work()
+    keeping.approve_minutes(portal, manager, client)
+    portal.work()
+    keeping.start_amendment(manager)
+
+
+def states():
+    return {
+        "versions": [(each.label, each.state) for each in Version.objects.order_by("pk")],
+        "agreement": list(Agreement.objects.values_list("state", flat=True)),
+        "breaches": set(Breach.objects.values_list("state", flat=True)),
+        "reports": list(Report.objects.values_list("state", flat=True)),
+        "meeting": list(Meeting.objects.values_list("state", flat=True)),
+    }
