@@ -242,10 +242,14 @@ def hold_review(story: Story, at: datetime) -> None:
     reviewing.save_minutes(
         meeting, minutes=[_minute(item) for item in meeting.agenda], actor=cast.manager, at=at
     )
-    reviewing.add_action(
-        meeting, text="Ask the supplier for a maintenance calendar", owner=cast.desk,
-        due_on=NOW.date() + timedelta(days=11), actor=cast.manager, at=at,
-    )
+    promised = [
+        (cast.desk, "Ask the supplier for a maintenance calendar", 11),
+        (cast.manager, "Send the draft with the higher target for review", 7),
+    ]
+    for owner, text, days in promised:
+        reviewing.add_action(
+            meeting, text=text, owner=owner, due_on=NOW.date() + timedelta(days=days), actor=cast.manager, at=at
+        )
     reviewing.agree_change(
         meeting, part="kpis", text="Raise the availability target from 99.3 % to 99.5 %", actor=cast.manager, at=at
     )
@@ -267,11 +271,24 @@ def amend(story: Story, at: datetime) -> None:
 @step(moment(3, 7, 11, 30), "Loose ends: what waits for somebody on the day you look")
 def loose_ends(story: Story, at: datetime) -> None:
     cast = story.cast
-    mail = agreeing.add_service(
-        organisation=cast.provider, key="mail", name="Mail and calendar", criticality="medium", needs_sla=True,
-        description="Mailboxes and calendars of staff.", reason="", owner=cast.manager, actor=cast.manager, at=at,
+    who = {"actor": cast.manager, "at": at}
+    mail, files = (
+        agreeing.add_service(
+            organisation=cast.provider, key=key, name=name, criticality="medium", needs_sla=True,
+            description=description, reason="", owner=cast.manager, **who,
+        )
+        for key, name, description in [
+            ("mail", "Mail and calendar", "Mailboxes and calendars of staff."),
+            ("files", "Shared files", "The folders of all departments."),
+        ]
     )
-    agreeing.ask_requirement(mail, client=cast.client, asked_of=cast.it_head, actor=cast.manager, at=at)
+    for service in (mail, files):
+        agreeing.ask_requirement(service, client=cast.client, asked_of=cast.it_head, **who)
+    asked = agreeing.ask_requirement(mail, client=cast.client, asked_of=cast.platform_lead, **who)
+    agreeing.state_requirement(
+        asked, text="Mail sent to us arrives within five minutes", why="Orders come by mail", priority="must",
+        actor=cast.platform_lead, at=at,
+    )
 
 
 def _rate(story: Story, period: str, score: int, text: str, at: datetime) -> None:

@@ -49,7 +49,7 @@ def _catalogue(cast):
         service, name="Mail", description="", criticality="low", needs_sla=False, reason="Bought as it is",
         owner=cast.manager, **who,
     )
-    asked = Requirement.objects.get(service=service)
+    asked = Requirement.objects.filter(service=service, state="asked").get()
     stated = agreeing.state_requirement(
         asked, text="A mailbox", why="", priority="could", actor=asked.asked_of, at=NOW
     )
@@ -124,7 +124,7 @@ def _reports(story):
 def _reviews(story):
     cast = story.cast
     who = {"actor": cast.manager, "at": NOW}
-    reviewing.finish_action(Action.objects.get(), actor=cast.desk, at=NOW)
+    reviewing.finish_action(Action.objects.get(owner=cast.desk), actor=cast.desk, at=NOW)
     meeting = reviewing.plan_meeting(story.agreement, planned_for=NOW + DAY, place="", **who)
     meeting = reviewing.postpone(meeting, planned_for=NOW + 2 * DAY, reason="Holiday", **who)
     meeting = reviewing.hold(

@@ -19,15 +19,18 @@ from django.db import connection, transaction
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
+import agreements.actions as agreeing
+import incidents.actions as handling
+import reviews.actions as reviewing
 from accounts.models import Message, Notice, User
-from agreements.models import Version
+from agreements.models import Requirement, Version
 from agreements.terms import canonical
 from incidents.models import Breach, Step
 from kpis.models import PeriodResult
 from records import clock, pki, vault, verification
 from records.models import AuditEntry, Document
 from reports.models import Report
-from reviews.models import Meeting
+from reviews.models import Action, Meeting
 from slaportal.demo.story import JULY, JUNE, MAY, NOW, Story, tell
 from tests.acts import WRITES, public, recorded
 from tests.flush import triggers_off
@@ -197,6 +200,40 @@ def test_the_review_opened_an_amendment(job):
     assert (meeting.state, meeting.document is not None) == ("approved", True)
     assert (draft.label, draft.reason, draft.reason_source) == ("v1.1", "review", f"{meeting.number}, change 1")
     assert draft.base == Version.objects.executed().get()
+
+
+def duties(person):
+    client = Client()
+    client.force_login(person)
+    return [need.title for need in client.get("/").context["needs"]]
+
+
+def test_the_managers_four_duties_come_in_due_order_and_go_with_their_acts(job):
+    manager = job.story.cast.manager
+    found = duties(manager)
+    assert ["missed in May 2026" in title for title in found[:2]] == [True, True]
+    assert len(found) == 4
+
+    for breach in Breach.objects.filter(state="open"):
+        handling.acknowledge(breach, actor=manager, at=NOW)
+    assert [title for title in found if title in duties(manager)] == found[2:]
+    agreeing.accept_requirement(Requirement.objects.get(state="stated"), actor=manager, at=NOW)
+    reviewing.finish_action(Action.objects.get(owner=manager), actor=manager, at=NOW)
+    assert [title for title in found if title in duties(manager)] == []
+
+
+def test_the_clients_four_duties_come_in_due_order_and_go_with_their_acts(job):
+    client = job.story.cast.it_head
+    found = duties(client)
+    assert ["missed in May 2026" in title for title in found[:2]] == [True, True]
+    assert len(found) == 4
+
+    for breach in Breach.objects.filter(state="open"):
+        handling.acknowledge(breach, actor=client, at=NOW)
+    assert [title for title in found if title in duties(client)] == found[2:]
+    for asked in Requirement.objects.filter(asked_of=client, state="asked"):
+        agreeing.state_requirement(asked, text="It works", why="", priority="must", actor=client, at=NOW)
+    assert [title for title in found if title in duties(client)] == []
 
 
 def verify():
