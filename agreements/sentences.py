@@ -67,7 +67,7 @@ def allowance(terms: Terms, kpi: Kpi) -> tuple[int, int, str] | None:
     if not weekly:
         return None
     total = MONTH if weekly == WEEK else weekly
-    span = _("in a month of 30 days") if weekly == WEEK else _("in a week of %s service") % short(weekly)
+    span = _("in a month of 30 days") if weekly == WEEK else _("in a week of %s service") % in_hours(weekly)
     return int((100 - target) / 100 * total), total, span
 
 
@@ -87,6 +87,12 @@ def weekly_seconds(calendar: CalendarTerm) -> int:
     # A closing after Sunday's midnight runs into Monday.
     wrapped = [(0, end - WEEK) for _start, end in spans if end > WEEK]
     return _length([*((start, min(end, WEEK)) for start, end in spans), *wrapped])
+
+
+def in_hours(seconds: int) -> str:
+    """58 h 30 min: the opening hours of a week, never in days."""
+    hours, rest = divmod(seconds, 3600)
+    return " ".join(filter(None, (_("%d h") % hours if hours else "", short(rest) if rest else ""))) or _("no time")
 
 
 def short(seconds: int) -> str:

@@ -62,7 +62,10 @@ class CalendarForm(PartForm):
 
     @property
     def weekly(self):
-        return sentences.short(sentences.weekly_seconds(self.known)) if self.known else ""
+        if self.known is None:
+            return ""
+        seconds = sentences.weekly_seconds(self.known)
+        return _("day and night") if seconds == sentences.WEEK else _("%s a week") % sentences.in_hours(seconds)
 
     @property
     def used_by(self):

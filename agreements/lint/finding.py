@@ -59,6 +59,11 @@ class Finding:
         """The page of the editor where it is changed."""
         return PART_OF[self.place.split(".")[0]]
 
+    @property
+    def is_about_people(self) -> bool:
+        """Settled on the agreement's page of people, not in its text."""
+        return self.code in ("level-unheld", "no-authority")
+
 
 def error(code: str, place: str, message: str) -> Finding:
     return Finding(code, "error", place, message)

@@ -117,6 +117,8 @@ def changes(request, reference, label):
     """The text beside the version in force, or beside the draft before it."""
     version = _found(request, reference, label)
     new, number = _text(request, version)
+    if rules.can_read_draft(request.grants, version):
+        new, number = version.read_terms(), version.draft_number
     draft = _draft_before(version, number)
     against = request.GET.get("against") or ("base" if version.base else "draft")
     old = version.base.read_terms() if against == "base" and version.base else draft and draft.read_terms()

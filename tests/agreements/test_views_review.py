@@ -116,6 +116,7 @@ def test_a_draft_is_compared_with_the_one_before():
     who = in_review()
     edited(who, lambda terms: setattr(terms.kpis[0], "source", "Probe in Oslo"))
     assert "Nothing to compare with yet" in read(who, who.head, "changes")
+    assert "Probe in Oslo" in read(who, who.manager, "changes")  # who writes it compares while writing
     who.version = actions.submit(
         who.version,
         reviewers=[(who.engineer, "provider", True), (who.head, "client", True)],
