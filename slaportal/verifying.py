@@ -124,9 +124,14 @@ def _version_of(document: Document | None) -> Version | None:
     return Version.objects.filter(signed=document).select_related("agreement").first()
 
 
-def _is_chained(document: Document) -> bool:
-    stored = AuditEntry.objects.filter(verb="document.stored", target_id=document.pk, link__isnull=False)
-    return stored.exists()
+def _is_chained(document: Document) -> bool | None:
+    """Whether the chain holds the entry of its storing; None while the linking sweep has yet to come."""
+    stored = AuditEntry.objects.filter(
+        verb="document.stored", target_label="records.document", target_id=document.pk
+    ).select_related("link").first()
+    if stored is None:
+        return False
+    return True if hasattr(stored, "link") else None
 
 
 def _none_of(verdict: verification.Verdict, *codes: str) -> bool:
