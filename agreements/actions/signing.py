@@ -67,6 +67,7 @@ def sign(
     if shown_sha256 != round_.version.terms_sha256:
         raise Refused(_("The text you were shown is not the text to be signed. Read it again."))
     rounds.check_base(round_.version, at)
+    # Read under the lock: an account closed or an authority ended meanwhile is seen here.
     authority = rounds.authority(round_.version.agreement, slot.party, actor, at)
     evidence = _evidence(
         round_, slot, authority, shown_sha256=shown_sha256, typed_name=typed_name, proof=proof,
@@ -123,9 +124,6 @@ def _check_turn(round_: Round, slot: Slot, at: datetime) -> None:
 
 
 def _check_person(slot: Slot, *, consent: bool, typed_name: str, proof: Proof, at: datetime) -> None:
-    # `slot.person` was read under the lock: an account closed meanwhile is seen here.
-    if not slot.person.is_active:
-        raise Refused(_("Your account is closed."))
     if not consent:
         raise Refused(_("Tick that you agree, or decline below."), "consent")
     if " ".join(typed_name.split()).casefold() != " ".join(slot.person.name.split()).casefold():

@@ -291,6 +291,15 @@ def test_a_change_needs_the_version_it_changes():
         open_round(who)
 
 
+def test_a_change_whose_base_ended_meanwhile_is_signed_by_nobody():
+    who = prepared(open_round(amended(executed())))
+    opened(who)
+    Version.objects.filter(minor=0).update(effective_to=NOON + SECOND)
+    with pytest.raises(Refused, match="no longer in force"):
+        sign(who)
+    assert slot(who).state == "opened"
+
+
 def test_two_agreements_can_be_signed_at_once():
     who = make_parties()
     first, second = open_round(make_ready(who)).round, open_round(make_ready(who)).round
