@@ -143,6 +143,8 @@ PARTY_TEXTS = (
     "signatories-1-slot",
     "signatories-1-capacity",
     "term-ends_on",
+    "signatories-MIN_NUM_FORMS",
+    "signatories-MAX_NUM_FORMS",
 )
 
 ROWS = [
