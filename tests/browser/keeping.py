@@ -55,6 +55,12 @@ def acknowledge_breach(portal, head):
     expect(head.get_by_text("Hand-in dates of that week were moved.")).to_be_visible()
 
 
+def close_breach(portal, client):
+    client.goto(portal.link(PEOPLE["client"][1], "/breaches/BR-"))
+    client.get_by_role("button", name="Confirm and close").locator("visible=true").click()
+    expect(client.get_by_text("Confirmed and closed")).to_be_visible()
+
+
 def acknowledge_report(portal, client):
     client.goto(portal.link(PEOPLE["client"][1], "/reports/"))
     expect(client.get_by_role("heading", name="Report May 2026")).to_be_visible()
@@ -101,5 +107,5 @@ def approve_minutes(portal, manager, client):
 def start_amendment(manager):
     manager.reload()
     manager.get_by_role("button", name="Start the amendment").click()
-    manager.get_by_role("link", name="v1.1").first.click()
-    expect(manager.get_by_text("Draft", exact=True).first).to_be_visible()
+    expect(manager.get_by_text("v1.1, draft 1").first).to_be_visible()
+    expect(manager.get_by_role("heading", name="Parties and service", level=1)).to_be_visible()
