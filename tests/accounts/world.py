@@ -1,12 +1,13 @@
 from accounts import actions
 from accounts.models import Membership, Notice
+from records import clock
 from tests.factories import NOON
 
 
 def extend(world):
-    who = {"actor": world.admin, "at": NOON}
     _invitation, path = actions.invite(
-        email="ivy@example.org", name="Ivy Invited", organisation=world.provider_org, role="provider", **who
+        email="ivy@example.org", name="Ivy Invited", organisation=world.provider_org, role="provider",
+        actor=world.admin, at=clock.now(),
     )
     world.invitation_token = path.strip("/").split("/")[-1]
     world.spare_role = Membership.objects.get(user=world.escalation)
