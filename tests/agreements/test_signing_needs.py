@@ -1,0 +1,64 @@
+from datetime import timedelta
+
+import pytest
+
+from agreements import grants, signing_needs, tasks
+from agreements.models import Round, Version
+from records import clock
+from records.models import Sweep
+from tests.agreements.rounds import DEADLINE, make_ready, open_round, opened, prepared, sign
+from tests.factories import NOON
+
+pytestmark = pytest.mark.django_db
+
+
+def needs(person, at=NOON):
+    return [(need.title, need.due) for need in signing_needs.for_user(person, grants.load(person, at), at)]
+
+
+def test_each_is_asked_in_turn_and_no_more_after_the_act():
+    who = prepared()
+    duty = ("Sign Learning platform", DEADLINE)
+    assert (needs(who.director), needs(who.head)) == ([duty], [])
+    opened(who)
+    assert needs(who.director) == [duty]
+    sign(who)
+    assert (needs(who.director), needs(who.head)) == ([], [duty])
+    assert needs(who.head, DEADLINE) == []
+
+
+def test_a_ready_version_waits_for_its_manager():
+    who = make_ready()
+    assert needs(who.manager) == [("Send Learning platform for signature", None)]
+    assert needs(who.director) == []
+    open_round(who)
+    assert needs(who.manager) == []
+
+
+def test_a_document_that_cannot_be_made_is_the_managers_matter():
+    who = open_round()
+    Version.objects.update(seal_error="No fonts")
+    assert [title for title, _due in needs(who.manager)] == [
+        f"The document of {who.agreement.reference} v1.0 could not be made yet"
+    ]
+
+
+def test_two_queries_whoever_asks(django_assert_num_queries):
+    who = prepared()
+    held = grants.load(who.manager, NOON)
+    with django_assert_num_queries(2):
+        signing_needs.for_user(who.manager, held, NOON)
+
+
+def test_the_sweeps_find_their_work():
+    who = open_round()
+    clock.shift(DEADLINE - clock.real_now() - timedelta(hours=1))
+    try:
+        tasks.seal()
+        assert Round.objects.get().document is not None
+        clock.shift(DEADLINE - clock.real_now() + timedelta(hours=1))
+        tasks.lapse_rounds()
+    finally:
+        clock.shift(None)
+    assert Round.objects.get(pk=who.round.pk).state == "lapsed"
+    assert set(Sweep.objects.values_list("name", flat=True)) == {"agreements.seal", "agreements.lapse_rounds"}
