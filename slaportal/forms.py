@@ -27,5 +27,5 @@ class VerifyForm(forms.Form):
     def clean(self):
         cleaned = super().clean()
         if not self.errors and not cleaned.get("file") and not cleaned.get("sha256"):
-            raise forms.ValidationError(_("Choose a file, or paste its hash."))
+            self.add_error("sha256", _("Choose a file, or paste its hash."))
         return cleaned

@@ -37,7 +37,7 @@ ROWS = [
     Row("accounts:end_role", "POST", ADMIN_POST, actor="admin", args=lambda w: [w.spare_role.pk]),
     Row("accounts:invitation", "GET", ANYBODY, args=lambda w: [w.invitation_token]),
     Row(
-        "accounts:invitation", "POST", (302,) * 8, actor="anonymous", free=("name",),
+        "accounts:invitation", "POST", (302,) * 8, actor="anonymous", free=("name", "password"),
         args=lambda w: [w.invitation_token],
         data=lambda w: {"name": "Ivy Invited", "timezone": "UTC", "password": "a long and quiet river"},
     ),
