@@ -76,8 +76,9 @@ def results(*, now: datetime) -> Findings:
     found = []
     for result in closed:
         if problems := kpis.results.problems(result):
-            period = result.period
-            found.append(f"result: {period.target.agreement.reference} {period.target.key} {period.label}: {problems[0]}")
+            target = result.period.target
+            name = f"{target.agreement.reference} {target.key} {result.period.label}"
+            found.append(f"result: {name}: {problems[0]}")
     return len(closed), found
 
 

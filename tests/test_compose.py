@@ -12,8 +12,12 @@ import yaml
 ROOT = Path(__file__).parent.parent
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 NEEDED = {
-    "SECRET_KEY": "x", "POSTGRES_PASSWORD": "x", "SITE_URL": "https://sla.example.org", "ALLOWED_HOSTS": "sla.example.org",
-    "EMAIL_URL": "smtp://mail:25", "DEFAULT_FROM_EMAIL": "sla@example.org",
+    "SECRET_KEY": "x",
+    "POSTGRES_PASSWORD": "x",
+    "SITE_URL": "https://sla.example.org",
+    "ALLOWED_HOSTS": "sla.example.org",
+    "EMAIL_URL": "smtp://mail:25",
+    "DEFAULT_FROM_EMAIL": "sla@example.org",
 }
 
 

@@ -98,10 +98,8 @@ MONTHS = [("2026-05", MAY, JUNE), ("2026-06", JUNE, JULY)]
 def test_availability_is_what_the_outage_log_says(job, label, lo, hi):
     sites = json.loads((DATA / "outages.json").read_text())["sites"]
     outages = next(site["outages"] for site in sites if site["site"] == "canvas-lms")
-    down = sum(
-        max(0, int((min(datetime.fromisoformat(o["up_at"]), hi) - max(datetime.fromisoformat(o["down_at"]), lo)).total_seconds()))
-        for o in outages
-    )
+    spans = [(datetime.fromisoformat(each["down_at"]), datetime.fromisoformat(each["up_at"])) for each in outages]
+    down = sum(max(0, int((min(up, hi) - max(fell, lo)).total_seconds())) for fell, up in spans)
     whole = int((hi - lo).total_seconds())
     found = result("K1", label)
 
