@@ -1,6 +1,6 @@
 """The facts that lint needs, read from the tables."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from accounts.models import SigningAuthority
@@ -22,10 +22,15 @@ def facts(version: Version, terms: Terms, at: datetime) -> lint.Facts:
         accepted=frozenset(accepted(agreement, terms).values_list("number", flat=True)),
         held=frozenset(agreement.holders.filter(until=None).values_list("position", flat=True)),
         able=able(agreement, at),
-        not_before=base.effective_from.astimezone(ZoneInfo(base.terms["agreement"]["timezone"])).date()
-        if base
-        else None,
+        not_before=_first_day(base),
     )
+
+
+def _first_day(base: Version | None) -> date | None:
+    """The local day from which the version to be changed holds."""
+    if base is None or base.effective_from is None:
+        return None
+    return base.effective_from.astimezone(ZoneInfo(base.terms["agreement"]["timezone"])).date()
 
 
 def accepted(agreement: Agreement, terms: Terms):

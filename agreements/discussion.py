@@ -3,7 +3,7 @@
 A section of the printed document stands for one or more parts of the terms; a comment belongs to a part.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
@@ -86,14 +86,14 @@ def rows(
             row = Row(section, parts, digests[parts[0]], unapproved=bool(seat and open_parts & set(parts)))
             found.append(row)
     by_part = {part: row for row in found for part in row.parts}
-    rest = []
+    rest: list[Thread] = []
     for thread in threads:
-        row = by_part.get(thread.start.part)
-        (row.threads if row else rest).append(thread)
+        home = by_part.get(thread.start.part)
+        (home.threads if home else rest).append(thread)
     return found, rest
 
 
-def threads(comments: Iterable[Comment], can_settle) -> list[Thread]:
+def threads(comments: Iterable[Comment], can_settle: Callable[[Comment], bool]) -> list[Thread]:
     """Comments gathered into threads, oldest first; `can_settle(comment)` says whether the reader may."""
     replies: dict[int, list[Comment]] = {}
     starts = []

@@ -57,7 +57,7 @@ def _stated(each: Requirement) -> Need:
 
 def _to_review(user: User) -> list[Need]:
     """Drafts in review with a part that this person has not approved as it stands."""
-    mine = Prefetch("version__approvals", Approval.objects.filter(user=user), to_attr="mine")
+    mine = Prefetch("version__approvals", Approval.objects.filter(user=user))
     seats = (
         Reviewer.objects.filter(user=user, version__state=Version.State.IN_REVIEW)
         .select_related("version__agreement__owner")
@@ -67,7 +67,7 @@ def _to_review(user: User) -> list[Need]:
 
 
 def _is_missing(seat: Reviewer) -> bool:
-    said = tuple(each.parts for each in seat.version.mine)
+    said = tuple(each.parts for each in seat.version.approvals.all())
     parts = terms.parts(seat.version.read_terms())
     return not approval.covers(parts, approval.Seat(seat.user_id, seat.party, seat.required, said))
 

@@ -58,7 +58,7 @@ class ClauseChange:
 def words(old: str, new: str) -> SafeString:
     """Both texts as one, removed words in <del>, added ones in <ins>, everything escaped."""
     before, after = WORD.findall(old), WORD.findall(new)
-    pieces = []
+    pieces: list[str] = []
     # autojunk would call frequent words (blanks) junk in a long clause and mark too much.
     for tag, i, j, k, m in SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes():
         if tag == "equal":
@@ -114,7 +114,7 @@ def _clause(old: Clause | None, new: Clause | None, was: Terms, now: Terms, *, m
         kind = "changed"
     else:
         kind = "moved" if moved else "same"
-    identity = (new or old).id  # type: ignore[union-attr]  one of them is there
+    identity = new.id if new else old.id if old else ""
     return ClauseChange(identity, words(*titles), kind, words(before, after))
 
 

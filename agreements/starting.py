@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from accounts.models import Organisation
+from agreements import models
 from agreements.signing import next_start
 from agreements.terms import Heading, Parties, Party, Representative, RequirementTerm, Service, Terms
 
@@ -46,14 +48,14 @@ def fill(template: Terms, start: Start) -> Terms:
     )
 
 
-def side(organisation, people: Sequence[str]) -> Party:
+def side(organisation: Organisation, people: Sequence[str]) -> Party:
     return Party(organisation.name, organisation.address, [Representative(name) for name in people])
 
 
-def service(row) -> Service:
+def service(row: models.Service) -> Service:
     """A row of the catalogue as it stands today."""
     return Service(row.key, row.name, row.description, row.criticality)
 
 
-def requirement(row) -> RequirementTerm:
+def requirement(row: models.Requirement) -> RequirementTerm:
     return RequirementTerm(row.number, row.text, row.asked_of.name, row.why, row.priority)

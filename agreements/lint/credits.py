@@ -38,9 +38,10 @@ def credits(terms: Terms, facts: Facts) -> Iterator[Finding]:
 
 def tiers(promise: Kpi, credit: CreditTerm) -> Iterator[str]:
     """What keeps the tiers from covering every value that misses the target exactly once."""
-    edges = [(edge(tier.from_value, open_end=-INFINITE), edge(tier.below, open_end=INFINITE)) for tier in credit.tiers]
+    ends = [(edge(tier.from_value, open_end=-INFINITE), edge(tier.below, open_end=INFINITE)) for tier in credit.tiers]
+    edges = [(low, high) for low, high in ends if low is not None and high is not None]
     goal = number(promise.target)
-    if not edges or goal is None or any(None in pair for pair in edges):
+    if not edges or goal is None or len(edges) < len(ends):
         yield _("each tier needs two numbers, or an open end.")
         return
     if any(share(tier.percent) is None for tier in credit.tiers):

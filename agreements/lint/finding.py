@@ -5,8 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import TypeVar
 
 from agreements.sentences import number
+
+T = TypeVar("T")
 
 PART_OF = {
     "agreement": "parties",
@@ -78,7 +81,7 @@ def twice(values: Iterable[object]) -> list[object]:
     return [value for value, count in Counter(values).items() if count > 1]
 
 
-def numbered(items: Iterable, section: str) -> Iterator[tuple[str, object]]:
+def numbered(items: Iterable[T], section: str) -> Iterator[tuple[str, T]]:
     """Each item with its place: ("kpis.2", kpi)."""
     return ((f"{section}.{index}", item) for index, item in enumerate(items))
 
