@@ -2,6 +2,7 @@
 
 import pytest
 from django.apps import apps
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.forms import BaseForm, BaseFormSet
@@ -75,7 +76,16 @@ def stands_beside(response, name):
     wrong = [form for form in shown if isinstance(form, BaseForm | BaseFormSet) and form.is_bound and form.errors]
     if not wrong:
         return name in response.content.decode()
-    return any(field == name or name.endswith(f"-{field}") for form in wrong for field in fields_of(form))
+    return any(
+        field == name or name.endswith(f"-{field}") or field == NON_FIELD_ERRORS and is_hidden(form, name)
+        for form in wrong
+        for field in fields_of(form)
+    )
+
+
+def is_hidden(form, name):
+    """What nobody sees has no beside: its error stands above the form."""
+    return name in getattr(form, "fields", ()) and form.fields[name].widget.is_hidden
 
 
 def fields_of(form):

@@ -108,7 +108,8 @@ ROWS = [
         data=lambda w: {"person": another_signer(w).pk},
     ),
     Row("agreements:sign", "GET", SIGNER, args=slot),
-    Row("agreements:sign", "POST", SIGNER_POST, args=slot, data=a_signature),
+    # A box is ticked by whatever value a browser gives it.
+    Row("agreements:sign", "POST", SIGNER_POST, args=slot, data=a_signature, free=("consent",)),
     Row(
         "agreements:decline", "POST", SIGNER_POST, args=slot, free=("reason",),
         data=lambda w: {"reason": "Credits too low"},
