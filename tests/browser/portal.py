@@ -4,7 +4,6 @@ import email
 import email.policy
 import re
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,14 +39,6 @@ class Portal:
 
     def _blame(self, page, text):
         self.problems.append(f"{page.url}: {text}")
-
-    @contextmanager
-    def expected(self, *parts):
-        """What is said inside the block may hold these words; anything else stays a problem."""
-        before = len(self.problems)
-        yield
-        new = self.problems[before:]
-        self.problems[before:] = [said for said in new if not any(part in said for part in parts)]
 
     def sign_in(self, address, *, password=PASSWORD, **options):
         page = self.visitor(**options)
