@@ -25,6 +25,6 @@ urlpatterns = [
     path("breaches/<breach:number>/outcome/", breach.outcome, name="outcome"),
     path("breaches/<breach:number>/close/", breach.close, name="close"),
     path("breaches/<breach:number>/reopen/", breach.reopen, name="reopen"),
-    path("agreements/<str:reference>/breaches/", queue.agreement, name="agreement"),
-    path("agreements/<str:reference>/<str:label>/ladder/", dryrun.ladder, name="ladder"),
+    path("agreements/<slug:reference>/breaches/", queue.agreement, name="agreement"),
+    path("agreements/<slug:reference>/<label:label>/ladder/", dryrun.ladder, name="ladder"),
 ]

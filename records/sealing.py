@@ -178,7 +178,7 @@ def _stamp(signer: Signer, version_sha256: str, at: datetime) -> bytes:
     """The visible stamp. WeasyPrint makes it: pyHanko's own text stamp breaks PDF/A with most fonts."""
     language = get_language() or settings.LANGUAGE_CODE
     html = render_to_string(
-        "records/stamp.html",
+        "records/print/stamp.html",
         {
             "signer": signer,
             "language": language,

@@ -5,9 +5,9 @@ from reports import views
 app_name = "reports"
 urlpatterns = [
     path("reports/", views.index, name="index"),
-    path("reports/<str:number>/", views.report, name="report"),
-    path("reports/<str:number>/acknowledge/", views.acknowledge, name="acknowledge"),
-    path("reports/<str:number>/dispute/", views.dispute, name="dispute"),
-    path("reports/<str:number>/reissue/", views.reissue, name="reissue"),
-    path("agreements/<str:reference>/reports/", views.agreement, name="agreement"),
+    path("reports/<slug:number>/", views.report, name="report"),
+    path("reports/<slug:number>/acknowledge/", views.acknowledge, name="acknowledge"),
+    path("reports/<slug:number>/dispute/", views.dispute, name="dispute"),
+    path("reports/<slug:number>/reissue/", views.reissue, name="reissue"),
+    path("agreements/<slug:reference>/reports/", views.agreement, name="agreement"),
 ]

@@ -18,7 +18,7 @@ register_converter(MeetingNumber, "meeting")
 app_name = "reviews"
 urlpatterns = [
     path("reviews/", overview.index, name="index"),
-    path("agreements/<str:reference>/reviews/", overview.agreement, name="agreement"),
+    path("agreements/<slug:reference>/reviews/", overview.agreement, name="agreement"),
     path("feedback/", feedback.page, name="feedback"),
     path("reviews/<meeting:number>/", meeting.page, name="meeting"),
     path("reviews/<meeting:number>/hold/", meeting.hold, name="hold"),

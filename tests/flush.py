@@ -29,12 +29,16 @@ def triggers_off(connection):
             cursor.execute(sql)
 
 
-def allow_flush(connection):
-    """Make Django's flush (between transactional tests) work on this connection."""
+def allow_flush(connection, afterwards):
+    """Make Django's flush (between transactional tests) work on this connection.
+
+    `afterwards` puts back the rows that a migration made, so that no test depends on those before it.
+    """
     flush = connection.ops.execute_sql_flush
 
     def execute_sql_flush(sql_list):
         with triggers_off(connection):
-            return flush(sql_list)
+            flush(sql_list)
+        afterwards()
 
     connection.ops.execute_sql_flush = execute_sql_flush

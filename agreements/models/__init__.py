@@ -1,8 +1,8 @@
-from agreements.models.catalogue import Requirement, Service
 from agreements.models.agreement import Agreement, Involvement, Party, PositionHolder, Template
-from agreements.models.version import Version
+from agreements.models.catalogue import Requirement, Service
 from agreements.models.review import Approval, Comment, Draft, Reviewer
 from agreements.models.signing import Round, Slot
+from agreements.models.version import Version
 
 __all__ = [
     "Agreement",

@@ -8,7 +8,7 @@ urlpatterns = [
     path("services/<int:pk>/", catalogue.service, name="service"),
     path("services/<int:pk>/change/", catalogue.change, name="change_service"),
     path("services/<int:pk>/ask/", catalogue.ask, name="ask"),
-    path("requirements/<str:number>/", catalogue.requirement, name="requirement"),
-    path("requirements/<str:number>/accept/", catalogue.accept, name="accept_requirement"),
-    path("requirements/<str:number>/decline/", catalogue.decline, name="decline_requirement"),
+    path("requirements/<slug:number>/", catalogue.requirement, name="requirement"),
+    path("requirements/<slug:number>/accept/", catalogue.accept, name="accept_requirement"),
+    path("requirements/<slug:number>/decline/", catalogue.decline, name="decline_requirement"),
 ]

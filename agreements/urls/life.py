@@ -3,5 +3,5 @@ from django.urls import path
 from agreements.views import life
 
 urlpatterns = [
-    path("agreements/<str:reference>/amend/", life.amend, name="amend"),
+    path("agreements/<slug:reference>/amend/", life.amend, name="amend"),
 ]

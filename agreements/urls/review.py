@@ -2,7 +2,7 @@ from django.urls import path
 
 from agreements.views import review
 
-PLACE = "agreements/<str:reference>/<label:label>/review/"
+PLACE = "agreements/<slug:reference>/<label:label>/review/"
 
 urlpatterns = [
     path(PLACE, review.review, name="review"),

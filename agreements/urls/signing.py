@@ -3,9 +3,9 @@ from django.urls import path
 from agreements.views import sign, signing
 
 urlpatterns = [
-    path("agreements/<str:reference>/<label:label>/send/", signing.send, name="send"),
-    path("agreements/<str:reference>/<label:label>/signing/", signing.signing, name="signing"),
-    path("agreements/<str:reference>/<label:label>/signing/withdraw/", signing.withdraw, name="withdraw"),
+    path("agreements/<slug:reference>/<label:label>/send/", signing.send, name="send"),
+    path("agreements/<slug:reference>/<label:label>/signing/", signing.signing, name="signing"),
+    path("agreements/<slug:reference>/<label:label>/signing/withdraw/", signing.withdraw, name="withdraw"),
     path("sign/<int:pk>/", sign.sign, name="sign"),
     path("sign/<int:pk>/decline/", sign.decline, name="decline"),
     path("sign/<int:pk>/remind/", signing.remind, name="remind"),

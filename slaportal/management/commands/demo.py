@@ -12,9 +12,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from accounts.models import Membership, User
+from records import clock
 from slaportal.demo import summary
 from slaportal.demo.story import Story, tell
-from records import clock
 
 
 class Command(BaseCommand):
