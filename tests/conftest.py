@@ -35,6 +35,10 @@ def _own_places(settings, tmp_path, pki):
     settings.PKI_DIR = pki
     settings.EMAIL_FILE_PATH = tmp_path / "mail"
     settings.ACCOUNT_RATE_LIMITS = False
+    # In server mode the files are named by a manifest that only collectstatic writes.
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
     cache.clear()
 
 

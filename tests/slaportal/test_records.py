@@ -1,6 +1,7 @@
 """The records room and the audit trail: what is found, by whom, and that each opening is an entry."""
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from records import audit, vault
@@ -103,7 +104,7 @@ def test_nonsense_in_a_search_is_no_error(client, world, query):
 
 def records_queries(client, person, django_assert_num_queries, expected):
     client.force_login(person)
-    with django_assert_num_queries(expected):
+    with django_assert_num_queries(expected + (connection.vendor == "postgresql")):  # its clock is asked
         client.get(reverse("records:index"))
 
 
