@@ -228,7 +228,7 @@ def test_lists_take_few_queries(client, world, name, django_assert_max_num_queri
     _token, secret = people.create_token(
         user=world.client, name="q", scopes=["read"], expires_at=None, actor=world.client, at=NOON
     )
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         client.get(reverse(f"api:{name}"), headers={"authorization": f"Bearer {secret}"})
 
 
