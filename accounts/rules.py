@@ -23,6 +23,9 @@ class Grants:
     def is_named(self, agreement_id: int, *capacities: str) -> bool:
         return any((agreement_id, capacity) in self.named for capacity in capacities)
 
+    def is_named_anywhere(self, capacity: str) -> bool:
+        return any(held == capacity for _, held in self.named)
+
     def organisations(self, *roles: str) -> set[int]:
         return {organisation for organisation, role in self.roles if not roles or role in roles}
 

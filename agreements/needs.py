@@ -17,7 +17,7 @@ from agreements.models import Approval, Comment, Requirement, Reviewer, Version
 def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
     return [
         *_requirements(user, grants),
-        *_to_review(user),
+        *_to_review(user, grants),
         *_talked_about(user),
         *_returned(user),
         *signing_needs.for_user(user, grants, now),
@@ -55,8 +55,10 @@ def _stated(each: Requirement) -> Need:
     )
 
 
-def _to_review(user: User) -> list[Need]:
+def _to_review(user: User, grants: Grants) -> list[Need]:
     """Drafts in review with a part that this person has not approved as it stands."""
+    if not grants.is_named_anywhere("reviewer"):
+        return []
     mine = Prefetch("version__approvals", Approval.objects.filter(user=user))
     seats = (
         Reviewer.objects.filter(user=user, version__state=Version.State.IN_REVIEW)

@@ -20,6 +20,8 @@ def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
 
 def _data(user: User, grants: Grants, now: datetime) -> list[Need]:
     """A stream's owner is asked; where it has none, everybody in the provider's role."""
+    if not grants.organisations(Role.PROVIDER, Role.MANAGER, Role.ESCALATION):
+        return []  # nobody delivers for a house they do not work for
     house = Indicator.objects.filter(organisation__in=grants.organisations(Role.PROVIDER)) | (
         Indicator.objects.filter(owner=user)
     )

@@ -99,7 +99,7 @@ def test_home_takes_few_queries_and_no_more_for_more_agreements(client, world, p
     with CaptureQueriesContext(connection) as three:
         client.get(reverse("home"))
     login = sum("django_session" in query["sql"] for query in one.captured_queries)
-    assert len(three) <= 25 + (connection.vendor == "postgresql")
+    assert len(three) <= 25
     assert len(three) <= len(one) - login + 2, [query["sql"][:160] for query in three.captured_queries]
 
 

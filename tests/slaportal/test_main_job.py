@@ -316,7 +316,7 @@ def test_no_page_takes_more_than_25_queries_and_none_is_broken(job, email):
     costs = crawl(client, "/")
 
     assert {url: cost for url, cost in costs.items() if cost[0] not in (200, 302)} == {}
-    assert {url: cost for url, cost in costs.items() if cost[1] > 25 + (connection.vendor == "postgresql")} == {}
+    assert {url: cost for url, cost in costs.items() if cost[1] > 25} == {}
     assert len(costs) > 5
 
 
