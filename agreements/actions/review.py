@@ -120,11 +120,17 @@ def comment(
 
 @transaction.atomic
 def settle(comment: Comment, *, actor: User, at: datetime) -> Comment:
-    """Close a thread. The last blocking one may complete the review. Raises TransitionNotAllowed if closed."""
+    """Close a thread. The last blocking one may complete the review.
+
+    A blocking one is closed by whoever began it alone, also when a reply is named. Raises Refused,
+    TransitionNotAllowed if closed.
+    """
     version, at = _locked(comment.version, at)
     comment = Comment.objects.select_for_update().get(pk=comment.thread_id or comment.pk)
     if comment.settled_at is not None:
         raise TransitionNotAllowed("the thread is settled already")
+    if comment.blocking and comment.author_id != actor.pk:
+        raise Refused(_("Only %s may settle this comment.") % comment.author)
     _require_discussion(version)
     comment.settled_by, comment.settled_at = actor, at
     comment.save(update_fields=["settled_by", "settled_at"])

@@ -60,8 +60,11 @@ def comment(request, reference, label):
 @require_POST
 def settle(request, reference, label, pk):
     version = _found(request, reference, label)
-    found = get_object_or_404(version.comments.select_related("version__agreement"), pk=pk)
-    require(rules.can_settle(request.grants, found))
+    comments = version.comments.select_related("version__agreement", "thread__version__agreement")
+    found = get_object_or_404(comments, pk=pk)
+    # Who wrote a reply has no say over the thread it hangs on.
+    root = found.thread or found
+    require(rules.can_settle(request.grants, root))
     return _act(
         request, version, None, lambda: actions.settle(found, actor=request.user, at=request.now), _("Settled.")
     )

@@ -164,6 +164,15 @@ def test_a_blocking_comment_holds_the_approval():
     assert verbs()[-2:] == ["comment.settled", "version.ready"]
 
 
+def test_nobody_settles_anothers_blocking_comment_by_their_own_reply():
+    who = in_review()
+    said = say(who, who.head)
+    reply = say(who, who.manager, thread=said, part="", text="We can do 99.6")
+    with pytest.raises(Refused, match=who.head.name):
+        actions.settle(reply, actor=who.manager, at=NOON)
+    assert Comment.objects.get(pk=said.pk).settled_at is None
+
+
 def test_another_comment_does_not():
     who = in_review()
     say(who, who.head, blocking=False)
