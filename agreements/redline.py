@@ -13,7 +13,8 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from agreements import clauses as texts
-from agreements import sentences
+from agreements.effects import NONE, Effect, effect
+from agreements.effects.effect import side_word
 from agreements.lines import Line, lines
 from agreements.lint import PART_OF
 from agreements.terms import Clause, Terms
@@ -23,13 +24,32 @@ WORD = re.compile(r"\w+(?:[.,:]\d+)*|\s+|[^\w\s]")
 
 @dataclass(frozen=True)
 class Change:
-    """A line of the terms that is another one now; an empty side was not there."""
+    """A line of the terms that is another one now; an empty side was not there.
+
+    `effect` is what that does, in plain words; `side` for whom: better, worse, neutral or mixed for the client.
+    """
 
     key: str
     label: str
     old: str
     new: str
-    effect: str = ""
+    does: Effect = NONE
+
+    @property
+    def effect(self) -> str:
+        return self.does.text
+
+    @property
+    def side(self) -> str:
+        return self.does.side
+
+    @property
+    def side_word(self) -> str:
+        return side_word(self.side)
+
+    @property
+    def tone(self) -> str:
+        return {"better": "ok", "worse": "warn"}.get(self.side, "mute")
 
     @property
     def part(self) -> str:
@@ -79,7 +99,11 @@ def table(old: Terms, new: Terms) -> list[Change]:
         for key, line in after.items()
         if key not in before or before[key].value != line.value
     ]
-    gone = [Change(key, line.label, line.value, "") for key, line in before.items() if key not in after]
+    gone = [
+        Change(key, line.label, line.value, "", effect(old, new, key))
+        for key, line in before.items()
+        if key not in after
+    ]
     return changed + gone
 
 
@@ -99,9 +123,7 @@ def differs(old: Terms, new: Terms) -> bool:
 
 
 def _change(old: Terms, new: Terms, line: Line, before: Line | None) -> Change:
-    section, *rest = line.key.split(":")
-    effect = sentences.effect(old, new, rest[0]) if section == "kpis" and rest[-1] == "target" else ""
-    return Change(line.key, line.label, before.value if before else "", line.value, effect)
+    return Change(line.key, line.label, before.value if before else "", line.value, effect(old, new, line.key))
 
 
 def _clause(old: Clause | None, new: Clause | None, was: Terms, now: Terms, *, moved: bool) -> ClauseChange:

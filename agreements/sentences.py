@@ -38,22 +38,6 @@ def sentence(terms: Terms, kpi: Kpi) -> str:
     return says(terms, kpi, target) if says else ""
 
 
-def effect(old: Terms, new: Terms, key: str) -> str:
-    """What changing a target does, where that can be said in time: "21 min 36 s less downtime a month"."""
-    before, after = (_find(terms, key) for terms in (old, new))
-    if before is None or after is None or (before.kind, after.kind) != ("uptime", "uptime"):
-        return ""
-    was, now = allowance(old, before), allowance(new, after)
-    if was is None or now is None or was[1] != now[1] or was[0] == now[0]:
-        return ""
-    words = {"time": short(abs(now[0] - was[0])), "span": now[2]}
-    return (
-        _("%(time)s less downtime %(span)s") % words
-        if now[0] < was[0]
-        else _("%(time)s more downtime %(span)s") % words
-    )
-
-
 def allowance(terms: Terms, kpi: Kpi) -> tuple[int, int, str] | None:
     """Whole seconds of downtime that an availability allows, of how many, and the span in words.
 
@@ -93,6 +77,10 @@ def in_hours(seconds: int) -> str:
     """58 h 30 min: the opening hours of a week, never in days."""
     hours, rest = divmod(seconds, 3600)
     return " ".join(filter(None, (_("%d h") % hours if hours else "", short(rest) if rest else ""))) or _("no time")
+
+
+def days(count: int) -> str:
+    return ngettext("%d day", "%d days", count) % count
 
 
 def short(seconds: int) -> str:
@@ -160,10 +148,6 @@ def _score(terms: Terms, kpi: Kpi, target: Fraction) -> str:
         "The average of the answers is %(worst)s; at least %(answers)s answers are needed.",
         answers if isinstance(answers, int) else 1,
     ) % {"worst": worst, "answers": answers}
-
-
-def _find(terms: Terms, key: str) -> Kpi | None:
-    return next((kpi for kpi in terms.kpis if kpi.key == key), None)
 
 
 def _calendar(terms: Terms, key: str) -> CalendarTerm | None:

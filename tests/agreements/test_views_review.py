@@ -108,7 +108,7 @@ def test_a_change_is_compared_with_the_version_in_force():
     page = browser.get(reverse("agreements:changes", args=[agreement.reference, change.label])).content.decode()
 
     assert version.label in page
-    assert "2 h 52 min 48 s less downtime in a month of 30 days" in page
+    assert "2 h 55 min 19 s less downtime a month" in page
     assert "answers <del>in</del><ins>at</ins>" in page.replace("\n", " ") or "<ins>" in page
 
 
