@@ -1,13 +1,13 @@
 """Rows of the tables -> the plain values that lifecycle.py judges. Reads only what it needs of the terms."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Prefetch, QuerySet
-from django.db.models.fields.json import KT
+from django.db.models.fields.json import KT, KeyTransform
 
-from agreements import lifecycle
-from agreements.lifecycle import Life, Standing
+from agreements import lifecycle, opendays
+from agreements.lifecycle import Life, Milestone, Standing
 from agreements.models import Agreement, Version
 from agreements.terms import Term
 
@@ -20,6 +20,7 @@ def with_lives(agreements: QuerySet[Agreement]) -> QuerySet[Agreement]:
         renewal_months=KT("terms__term__renewal_months"),
         notice_days=KT("terms__term__notice_days"),
         zone=KT("terms__agreement__timezone"),
+        calendars=KeyTransform("calendars", "terms"),
     )
     return agreements.prefetch_related(Prefetch("versions", versions.order_by("-major", "-minor")))
 
@@ -27,6 +28,12 @@ def with_lives(agreements: QuerySet[Agreement]) -> QuerySet[Agreement]:
 def standing(agreement: Agreement, at: datetime) -> Standing:
     """How an agreement that came by `with_lives` stands at a moment."""
     return lifecycle.standing(agreement.state, [life(each) for each in agreement.versions.all()], at)
+
+
+def milestones(agreement: Agreement, at: datetime, *, review_by: date | None = None) -> list[Milestone]:
+    """The days that matter of an agreement that came by `with_lives`."""
+    dates = [life(each) for each in agreement.versions.all()]
+    return lifecycle.milestones(agreement.state, dates, at, review_by=review_by)
 
 
 def standing_of(agreement: Agreement, versions: Iterable[Version], at: datetime) -> Standing:
@@ -42,7 +49,8 @@ def life(version: Version) -> Life:
         renewal_months=int(version.renewal_months),
         notice_days=int(version.notice_days),
     )
-    return Life(version.label, version.state, version.effective_from, version.effective_to, term, version.zone)
+    days = opendays.of(version.calendars)
+    return Life(version.label, version.state, version.effective_from, version.effective_to, term, version.zone, days)
 
 
 def life_of(version: Version) -> Life:
@@ -50,7 +58,7 @@ def life_of(version: Version) -> Life:
     document = version.read_terms()
     return Life(
         version.label, version.state, version.effective_from, version.effective_to, document.term,
-        document.agreement.timezone,
+        document.agreement.timezone, opendays.of(version.terms["calendars"]),
     )
 
 

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from agreements import lifecycle, tables
+from agreements import lifecycle, opendays, tables
 from agreements.lifecycle import Life
 from agreements.terms import Terms
 
@@ -95,7 +95,8 @@ def day(on: date | None) -> str:
 
 def summary(terms: Terms, now: datetime) -> list[dict]:
     """The terms in six lines; the document says them in full."""
-    notice = lifecycle.notice_by(terms.term, terms.agreement.timezone, now) if terms.term.ends_on else None
+    days = opendays.of([vars(each) for each in terms.calendars])
+    notice = lifecycle.notice_by(terms.term, terms.agreement.timezone, now, days)
     runs = _("from %s") % tables.day(terms.term.effective_from)
     if terms.term.ends_on:
         runs = _("%(start)s to %(end)s") % {

@@ -2,7 +2,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from agreements.lifecycle import Life, end_of, notice_by, standing, version_word
+from agreements.lifecycle import Declared, Life, Milestone, end_of, milestones, notice_by, standing, version_word
+from agreements.opendays import OpenDays
 from agreements.terms import Term
 
 MAY = datetime(2026, 5, 1, tzinfo=UTC)
@@ -79,3 +80,67 @@ def test_renewals_are_counted_from_the_first_end():
 def test_notice_is_possible_through_a_whole_last_day():
     assert notice_by(Term("2026-05-01", "2027-04-30", "automatic", 12, 90), "UTC", MAY) == date(2027, 1, 30)
     assert notice_by(Term("2026-05-01", None), "UTC", MAY) is None
+
+
+@pytest.mark.parametrize(
+    "ends_on, days, zone, at, last_day",
+    [
+        ("2027-04-30", 90, "UTC", MAY, date(2027, 1, 29)),  # 30 January is a Saturday
+        ("2028-02-29", 0, "UTC", MAY, date(2028, 2, 29)),
+        ("2028-03-01", 1, "UTC", MAY, date(2028, 2, 29)),
+        ("2027-03-01", 1, "UTC", MAY, date(2027, 2, 26)),  # the 28th is a Sunday
+        ("2026-12-31", 5, "Europe/Brussels", MAY, date(2026, 12, 24)),  # the 26th a Saturday, the 25th a holiday
+        ("2027-03-28", 1, "Europe/London", MAY, date(2027, 3, 26)),  # over the change of the clocks
+        ("2026-05-31", 10, "Pacific/Kiritimati", MAY, date(2026, 5, 21)),
+    ],
+)
+def test_notice_falls_on_an_open_day_of_the_contracts_calendar(ends_on, days, zone, at, last_day):
+    week = OpenDays("Desk", frozenset(range(5)), frozenset({date(2026, 12, 25)}))
+    assert notice_by(Term("2026-05-01", ends_on, "automatic", 12, days), zone, at, week) == last_day
+
+
+def test_an_agreement_that_does_not_renew_by_itself_has_no_notice_day():
+    assert notice_by(Term("2026-05-01", "2027-04-30", "none"), "UTC", MAY) is None
+    assert notice_by(Term("2026-05-01", "2027-04-30", "by_agreement"), "UTC", MAY) is None
+
+
+def told(found):
+    return [(each.kind, each.on.isoformat()) for each in found]
+
+
+def test_the_milestones_of_one_that_renews_itself():
+    automatic = life(renewal="automatic", notice_days=30)
+    found = milestones("active", [automatic], MAY, review_by=date(2026, 11, 1))
+    assert told(found) == [
+        ("start", "2026-05-01"), ("review", "2026-11-01"), ("notice_by", "2027-03-31"), ("renewal", "2027-05-01"),
+    ]
+
+
+def test_the_milestones_of_one_that_just_ends():
+    end = datetime(2027, 5, 1, tzinfo=UTC)
+    assert milestones("active", [life()], MAY)[-1] == Milestone("end", date(2027, 4, 30), end)
+
+
+def test_a_signed_extension_moves_the_end_before_it_begins():
+    april = datetime(2027, 4, 1, tzinfo=UTC)
+    lives = [life("v1.1", start=april, ends_on="2028-04-30"), life(end=april)]
+
+    assert told(milestones("active", lives, april - DAY)) == [
+        ("start", "2026-05-01"), ("start", "2027-04-01"), ("end", "2028-04-30"),
+    ]
+    assert standing("active", lives, april - DAY).state == "in_force"
+
+
+def test_a_declared_end_takes_the_place_of_renewal_and_term():
+    end = Declared(datetime(2026, 9, 30, 22, tzinfo=UTC), "terminated")
+    lives = [Life("v1.0", "executed", MAY, end.at, life(renewal="automatic").term, "Europe/Brussels")]
+
+    assert told(milestones("active", lives, MAY, declared=end)) == [("start", "2026-05-01"), ("end", "2026-09-30")]
+    words = [standing("active", lives, at, end).state for at in (end.at - SECOND, end.at, end.at + DAY)]
+    assert words == ["terminating", "terminated", "terminated"]
+    assert standing("ended", lives, end.at + DAY, end).state == "terminated"
+
+
+def test_an_abandoned_agreement_has_no_milestones():
+    assert milestones("abandoned", [life()], MAY) == []
+    assert milestones("preparing", [life(state="draft", start=None)], MAY) == []
