@@ -3,7 +3,7 @@ SHELL := /bin/bash
 SERVE ?= 1
 PY := .venv/bin/python
 
-.PHONY: demo test lint setup serve clean
+.PHONY: demo test lint bench setup clean
 
 demo: setup
 	$(PY) manage.py demo $(if $(filter 0,$(SERVE)),--no-serve)
@@ -13,6 +13,9 @@ test: setup
 
 lint: setup
 	scripts/lint
+
+bench: setup
+	scripts/bench
 
 setup:
 	@scripts/setup
