@@ -44,7 +44,8 @@ def standing_of(agreement: Agreement, versions: Iterable[Version], at: datetime)
 def life(version: Version) -> Life:
     """The dates of a version that carries the annotations of `with_lives`."""
     term = Term(
-        ends_on=version.ends_on,
+        # SQLite's text of a JSON null is "null", PostgreSQL's is NULL.
+        ends_on=None if version.ends_on == "null" else version.ends_on,
         renewal=version.renewal,
         renewal_months=int(version.renewal_months),
         notice_days=int(version.notice_days),

@@ -194,6 +194,13 @@ STATUS: dict[str, dict[str, Word]] = {
         "done": Word("ok", "circle-check", _("Done")),
         "dropped": Word("mute", "ban", _("Dropped")),
     },
+    "service": {
+        "covered": Word("ok", "circle-check", _("Has an SLA")),
+        "prepared": Word("info", "pencil", _("Being prepared")),
+        "lacking": Word("warn", "alert-triangle!", _("Lacks an SLA")),
+        "not_needed": Word("mute", "circle-minus", _("Needs none")),
+        "retired": Word("mute", "archive", _("Retired")),
+    },
     "complaint": {
         "received": Word("warn", "inbox", _("Received")),
         "answered": Word("info", "message", _("Answered")),

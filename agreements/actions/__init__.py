@@ -1,20 +1,25 @@
 """Everything that writes agreements, by topic: each act is one function, called alike by browser, API and sweeps."""
 
-from agreements.actions.catalogue import (
-    accept_requirement,
-    add_service,
-    ask_requirement,
-    change_service,
-    decline_requirement,
-    publish_template,
-    state_requirement,
-)
 from agreements.actions.drafting import Stale, abandon, draft, hold_position, save_terms
 from agreements.actions.life import amend
+from agreements.actions.requirements import (
+    accept_requirement,
+    ask_requirement,
+    decline_requirement,
+    state_requirement,
+)
 from agreements.actions.review import Unready, approve, comment, recall, request_changes, settle, submit
 from agreements.actions.rounds import lapse_due, open_round, reassign, remind, withdraw
 from agreements.actions.sealing import seal_due
+from agreements.actions.services import (
+    add_service,
+    change_service,
+    restore_service,
+    retire_service,
+    set_dependencies,
+)
 from agreements.actions.signing import decline, open_slot, sign
+from agreements.actions.templates import publish_template
 
 __all__ = [
     "Stale",
@@ -39,8 +44,11 @@ __all__ = [
     "recall",
     "remind",
     "request_changes",
+    "restore_service",
+    "retire_service",
     "save_terms",
     "seal_due",
+    "set_dependencies",
     "settle",
     "sign",
     "state_requirement",

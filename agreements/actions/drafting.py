@@ -232,6 +232,8 @@ def _check_start(
         raise Refused(_("The agreement needs a title."), "title")
     if not services or any(service.organisation_id != provider.pk for service in services):
         raise Refused(_("Choose services of the provider."), "services")
+    if any(service.retired_at for service in services):
+        raise Refused(_("A retired service cannot be agreed on."), "services")
     if template.published_at is None:
         raise Refused(_("This template is not published."), "template")
 

@@ -1,11 +1,13 @@
-"""Forms of the service catalogue and of requirements."""
+"""Forms of the service catalogue."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Organisation, User
+from agreements import catalogue
+from agreements.forms.drafting import ServicesField
 from agreements.forms.fields import LongTextField, TextField
-from agreements.models import Requirement, Service
+from agreements.models import Service
 
 
 class ServiceForm(forms.Form):
@@ -16,13 +18,27 @@ class ServiceForm(forms.Form):
     criticality = forms.ChoiceField(label=_("Criticality"), choices=Service.Criticality.choices, initial="medium")
     owner = forms.ModelChoiceField(User.objects.none(), label=_("Owner"))
     needs_sla = forms.BooleanField(label=_("Needs an SLA"), required=False, initial=True)
-    reason = TextField(label=_("Why it needs none"), required=False, max_length=200)
+    reason = TextField(
+        label=_("Why it needs one, or why not"),
+        required=False,
+        max_length=200,
+        help_text=_("A service without an SLA must say why."),
+    )
+    depends_on = ServicesField(
+        Service.objects.none(),
+        label=_("Depends on"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("What must work so that this works: your own services, and those that suppliers provide to you."),
+    )
 
     def __init__(self, *args, organisations, at, service=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["organisation"].queryset = organisations
         current = Membership.objects.current(at).filter(organisation__in=organisations)
         self.fields["owner"].queryset = User.objects.filter(is_active=True, pk__in=current.values("user"))
+        self.fields["depends_on"].queryset = self._usable(organisations, service)
+        self.fields["depends_on"].several = True
         if service is not None:
             del self.fields["organisation"], self.fields["key"]
 
@@ -30,42 +46,16 @@ class ServiceForm(forms.Form):
         cleaned = super().clean()
         if cleaned.get("needs_sla") is False and not cleaned.get("reason") and "reason" not in self.errors:
             self.add_error("reason", _("Say why this service needs no SLA."))
-        if cleaned.get("needs_sla"):
-            cleaned["reason"] = ""
         return cleaned
 
-
-class MemberField(forms.ModelChoiceField):
-    def label_from_instance(self, membership):
-        return f"{membership.user.name}, {membership.organisation.name}"
-
-
-class AskForm(forms.Form):
-    person = MemberField(
-        Membership.objects.none(),
-        label=_("Who is asked"),
-        help_text=_("They get a link in their inbox and by e-mail, and answer in their own words."),
-    )
-
-    def __init__(self, *args, clients, at, **kwargs):
-        super().__init__(*args, **kwargs)
-        current = Membership.objects.current(at).filter(organisation__in=clients, user__is_active=True)
-        self.fields["person"].queryset = current.select_related("user", "organisation").order_by(
-            "organisation__name", "user__name", "pk"
-        )
+    @staticmethod
+    def _usable(organisations, service):
+        if service is None:
+            return catalogue.usable(organisations)
+        # What it depends on stays on offer when it was retired meanwhile.
+        found = catalogue.usable([service.organisation]) | service.depends_on.select_related("organisation")
+        return found.exclude(pk=service.pk).distinct()
 
 
-class StateForm(forms.Form):
-    text = LongTextField(
-        label=_("What do you need?"),
-        max_length=2000,
-        help_text=_("In your own words, not as a number: “Courses can be reached at any hour”."),
-    )
-    why = LongTextField(label=_("Why does it matter?"), required=False, max_length=2000)
-    priority = forms.ChoiceField(
-        label=_("How much does it weigh?"), choices=Requirement._meta.get_field("priority").choices, initial="should"
-    )
-
-
-class ReasonForm(forms.Form):
-    reason = LongTextField(label=_("Why?"), max_length=2000)
+class RetireForm(forms.Form):
+    reason = TextField(label=_("Why?"), max_length=200)

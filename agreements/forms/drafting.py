@@ -45,7 +45,7 @@ class NewForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["provider"].queryset = providers
         self.fields["client"].queryset = clients
-        services = Service.objects.filter(organisation__in=providers).select_related("organisation")
+        services = Service.objects.filter(organisation__in=providers, retired_at=None).select_related("organisation")
         self.fields["services"].queryset = services.order_by("-needs_sla", "name")
         self.fields["services"].several = len(providers) > 1
         self.fields["template"].queryset = Template.objects.exclude(published_at=None)

@@ -22,10 +22,14 @@ class Service(models.Model):
     description = models.TextField(blank=True)
     criticality = models.CharField(max_length=20, choices=Criticality.choices, default=Criticality.MEDIUM)
     needs_sla = models.BooleanField(default=True)
+    # Why it needs an SLA, or why not.
     reason = models.CharField(max_length=200, blank=True)
+    depends_on = models.ManyToManyField("self", symmetrical=False, related_name="needed_by")
+    retired_at = models.DateTimeField(null=True)
+    retired_because = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["organisation", "key"], name="service_key_once"),
             models.CheckConstraint(condition=Q(needs_sla=True) | ~Q(reason=""), name="service_no_sla_has_reason"),

@@ -1,14 +1,17 @@
 from django.urls import path
 
-from agreements.views import catalogue
+from agreements.views import catalogue, requirements
 
 urlpatterns = [
     path("services/", catalogue.services, name="services"),
+    path("services/services.csv", catalogue.export, name="services_csv"),
     path("services/add/", catalogue.add, name="add_service"),
     path("services/<int:pk>/", catalogue.service, name="service"),
     path("services/<int:pk>/change/", catalogue.change, name="change_service"),
-    path("services/<int:pk>/ask/", catalogue.ask, name="ask"),
-    path("requirements/<slug:number>/", catalogue.requirement, name="requirement"),
-    path("requirements/<slug:number>/accept/", catalogue.accept, name="accept_requirement"),
-    path("requirements/<slug:number>/decline/", catalogue.decline, name="decline_requirement"),
+    path("services/<int:pk>/retire/", catalogue.retire, name="retire_service"),
+    path("services/<int:pk>/restore/", catalogue.restore, name="restore_service"),
+    path("services/<int:pk>/ask/", requirements.ask, name="ask"),
+    path("requirements/<slug:number>/", requirements.requirement, name="requirement"),
+    path("requirements/<slug:number>/accept/", requirements.accept, name="accept_requirement"),
+    path("requirements/<slug:number>/decline/", requirements.decline, name="decline_requirement"),
 ]

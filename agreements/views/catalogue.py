@@ -1,4 +1,4 @@
-"""The service catalogue and the requirements for its services."""
+"""The service catalogue: what is provided, by whom, for what it is needed, and what is promised to nobody."""
 
 from django.contrib import messages
 from django.db import transaction
@@ -8,61 +8,63 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_fsm import TransitionNotAllowed
 
 from accounts.models import Organisation, Role
-from agreements import actions, catalogue, rules
-from agreements.forms.catalogue import AskForm, ReasonForm, ServiceForm, StateForm
-from agreements.models import Agreement, Requirement
+from agreements import actions, catalogue, rules, sheets
+from agreements.forms.catalogue import RetireForm, ServiceForm
+from agreements.models import Agreement, Service
 from agreements.signing import Refused
 from agreements.views.finding import require
 
 form_view = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def _found(request, pk):
-    """A service of an organisation whose catalogue this person reads; a stranger gets 404."""
-    return get_object_or_404(catalogue.services(request.grants.organisations(*rules.READERS)), pk=pk)
-
-
-def _kept(request):
-    """The organisations whose catalogue this person keeps."""
-    return Organisation.objects.filter(pk__in=request.grants.organisations(Role.MANAGER))
-
-
 @require_GET
 def services(request):
     require(rules.can_read_catalogue(request.grants))
-    found = catalogue.services(request.grants.organisations(*rules.READERS)).prefetch_related("agreements")
-    rows = list(found)
-    lacking = [row for row in rows if row.needs_sla and not row.covered]
-    view = request.GET.get("view", "")
-    shown = {"lacking": lacking, "without": [row for row in rows if not row.needs_sla]}.get(view, rows)
+    filters = catalogue.Filters.read(request.GET)
+    everything = catalogue.rows(request.grants.organisations(*rules.READERS), request.now)
+    rows = [row for row in everything if filters.match(row)]
     context = {
-        "rows": shown,
-        "any": bool(rows),
-        "lacking": len(lacking),
-        "views": [
-            {"name": _("All"), "url": "?", "current": not view, "count": len(rows)},
-            {"name": _("Lack an SLA"), "url": "?view=lacking", "current": view == "lacking", "count": len(lacking)},
-            {
-                "name": _("Need none"),
-                "url": "?view=without",
-                "current": view == "without",
-                "count": sum(not row.needs_sla for row in rows),
-            },
-        ],
+        "rows": rows,
+        "any": bool(everything),
+        "filters": filters,
+        "lacking": sum(row.word == "lacking" for row in everything),
+        "views": catalogue.views(everything, filters),
+        "criticalities": Service.Criticality.choices,
         "can_keep": rules.can_keep_catalogue(request.grants),
     }
     return render(request, "agreements/services.html", context)
 
 
 @require_GET
+def export(request):
+    """The list as CSV, under the same filters as on the screen."""
+    require(rules.can_read_catalogue(request.grants))
+    filters = catalogue.Filters.read(request.GET)
+    everything = catalogue.rows(request.grants.organisations(*rules.READERS), request.now)
+    return sheets.response(
+        "services.csv",
+        [_("Service catalogue"), filters.query() or _("no filter"), request.now.isoformat(timespec="seconds")],
+        catalogue.COLUMNS,
+        [catalogue.cells(row) for row in everything if filters.match(row)],
+    )
+
+
+@require_GET
 def service(request, pk):
-    found = _found(request, pk)
+    found = find_service(request, pk)
     visible = Agreement.objects.visible_to(request.user, request.now)
+    row = catalogue.row(found, request.now)
     context = {
+        "row": row,
         "service": found,
+        "promises": visible.filter(reference__in=row.cover.holding + row.cover.preparing).select_related("client"),
         "agreements": visible.filter(services=found).select_related("client"),
+        "depends_on": found.depends_on.select_related("organisation"),
+        "needed_by": _readable(request).filter(depends_on=found),
+        "readable": set(_readable(request).values_list("pk", flat=True)),
         "requirements": found.requirements.select_related("asked_of", "client"),
         "can_keep": rules.can_keep_catalogue(request.grants, found.organisation_id),
+        "retire_form": RetireForm(),
     }
     return render(request, "agreements/service.html", context)
 
@@ -72,149 +74,98 @@ def add(request):
     require(rules.can_keep_catalogue(request.grants))
     form = ServiceForm(request.POST or None, organisations=_kept(request), at=request.now)
     if request.method == "POST" and form.is_valid():
-        done = _try(form, lambda: actions.add_service(**form.cleaned_data, actor=request.user, at=request.now))
+        fields = form.cleaned_data
+        on = fields.pop("depends_on")
+        done = attempt(form, lambda: _depending(request, actions.add_service(**fields, **_who(request)), on))
         if done:
             return redirect("agreements:service", done.pk)
-    return _form(request, form, _("Add a service"), _("Add the service"))
+    return show_form(request, form, _("Add a service"), _("Add the service"))
 
 
 @form_view
 def change(request, pk):
-    found = _found(request, pk)
+    found = find_service(request, pk)
     require(rules.can_keep_catalogue(request.grants, found.organisation_id))
     initial = {name: getattr(found, name) for name in ServiceForm.base_fields}
+    initial["depends_on"] = found.depends_on.all()
     form = ServiceForm(
         request.POST or None, initial=initial, organisations=_kept(request), at=request.now, service=found
     )
     if request.method == "POST" and form.is_valid():
-        done = _try(
-            form, lambda: actions.change_service(found, **form.cleaned_data, actor=request.user, at=request.now)
+        fields = form.cleaned_data
+        on = fields.pop("depends_on")
+        done = attempt(
+            form, lambda: _depending(request, actions.change_service(found, **fields, **_who(request)), on)
         )
         if done:
             return redirect("agreements:service", pk)
-    return _form(request, form, _("Change %s") % found, _("Save"), service=found)
-
-
-@form_view
-def ask(request, pk):
-    """Ask a person of a client what they need of this service."""
-    found = _found(request, pk)
-    require(rules.can_ask(request.grants, found))
-    clients = catalogue.clients({found.organisation_id})
-    form = AskForm(request.POST or None, clients=clients, at=request.now)
-    if request.method == "POST" and form.is_valid():
-        member = form.cleaned_data["person"]
-        done = _try(
-            form,
-            lambda: actions.ask_requirement(
-                found, client=member.organisation, asked_of=member.user, actor=request.user, at=request.now
-            ),
-        )
-        if done:
-            said = _("%(person)s was asked; the answer will be requirement %(number)s.")
-            messages.success(request, said % {"person": member.user, "number": done.number})
-            return redirect("agreements:service", pk)
-    return _form(request, form, _("Ask what is needed of %s") % found, _("Send the question"), service=found)
-
-
-@form_view
-def requirement(request, number):
-    """The page that the asked person answers on, and where a manager decides."""
-    found = _requirement(request, number)
-    answers = rules.can_state(request.grants, found) and found.state in ("asked", "stated")
-    form = StateForm(
-        request.POST or None,
-        initial={
-            "text": found.text,
-            "why": found.why,
-            "priority": found.priority,
-        },
-    )
-    if request.method == "POST":
-        require(rules.can_state(request.grants, found))
-        if form.is_valid():
-            act = _deciding(
-                request,
-                form,
-                lambda: actions.state_requirement(found, **form.cleaned_data, actor=request.user, at=request.now),
-                _("Thank you. Your answer is on its way."),
-            )
-            if act:
-                return redirect("agreements:requirement", number)
-    return _shown(request, found, form=form if answers or form.errors else None)
+    return show_form(request, form, _("Change %s") % found, _("Save"), service=found)
 
 
 @require_POST
-def accept(request, number):
-    found = _requirement(request, number)
-    require(rules.can_decide(request.grants, found))
-    form = ReasonForm()
-    _deciding(
-        request,
-        form,
-        lambda: actions.accept_requirement(found, actor=request.user, at=request.now),
-        _("%s is accepted; agreements about the service take it in.") % number,
-    )
-    return redirect("agreements:requirement", number)
-
-
-@require_POST
-def decline(request, number):
-    found = _requirement(request, number)
-    require(rules.can_decide(request.grants, found))
-    form = ReasonForm(request.POST)
-    if form.is_valid() and _deciding(
-        request,
-        form,
-        lambda: actions.decline_requirement(found, **form.cleaned_data, actor=request.user, at=request.now),
-        _("%s is declined; whoever asked was told why.") % number,
-    ):
-        return redirect("agreements:requirement", number)
-    return _shown(request, found, reason=form)
-
-
-def _requirement(request, number):
-    organisations = request.grants.organisations(*rules.READERS)
-    return get_object_or_404(catalogue.requirements_for(request.user, organisations), number=number)
-
-
-def _shown(request, found, *, form=None, reason=None):
-    context = {
-        "requirement": found,
-        "form": form,
-        "reason_form": reason or ReasonForm(),
-        "can_decide": rules.can_decide(request.grants, found) and found.state == Requirement.State.STATED,
-        "can_see_service": request.grants.has(found.service.organisation_id, *rules.READERS),
-    }
-    wrong = (form is not None and form.errors) or (reason is not None and reason.errors)
-    return render(request, "agreements/requirement.html", context, status=422 if wrong else 200)
-
-
-def _deciding(request, form, act, said):
-    """Run an act of a requirement; True when the page may move on (done, or somebody was faster)."""
+def retire(request, pk):
+    found = find_service(request, pk)
+    require(rules.can_keep_catalogue(request.grants, found.organisation_id))
+    form = RetireForm(request.POST)
+    if not form.is_valid():
+        return show_form(request, form, _("Retire %s") % found, _("Retire the service"), service=found)
     try:
         with transaction.atomic():
-            act()
-    except Refused as error:
-        form.add_error(error.place or None, str(error))
-        return False
+            actions.retire_service(found, **form.cleaned_data, **_who(request))
     except TransitionNotAllowed:
-        messages.info(request, _("Somebody was faster: this requirement was decided already."))
+        messages.info(request, _("Somebody was faster: this service is retired already."))
     else:
-        messages.success(request, said)
-    return True
+        messages.success(request, _("%s is retired. Signed agreements about it go on.") % found)
+    return redirect("agreements:service", pk)
 
 
-def _try(form, act):
+@require_POST
+def restore(request, pk):
+    found = find_service(request, pk)
+    require(rules.can_keep_catalogue(request.grants, found.organisation_id))
+    try:
+        with transaction.atomic():
+            actions.restore_service(found, **_who(request))
+    except TransitionNotAllowed:
+        messages.info(request, _("Somebody was faster: this service is in the catalogue again."))
+    else:
+        messages.success(request, _("%s is in the catalogue again.") % found)
+    return redirect("agreements:service", pk)
+
+
+def find_service(request, pk):
+    """A service of an organisation whose catalogue this person reads; a stranger gets 404."""
+    return get_object_or_404(_readable(request), pk=pk)
+
+
+def attempt(form, act):
     """Run an act; what it refuses goes beside the field. None when it was refused."""
     try:
-        return act()
+        with transaction.atomic():
+            return act()
     except Refused as error:
         place = "person" if error.place == "asked_of" else error.place
         form.add_error(place if place in form.fields else None, str(error))
         return None
 
 
-def _form(request, form, title, verb, *, service=None):
+def show_form(request, form, title, verb, *, service=None):
     context = {"form": form, "title": title, "verb": verb, "service": service}
     return render(request, "agreements/service_form.html", context, status=422 if form.errors else 200)
+
+
+def _readable(request):
+    return catalogue.services(request.grants.organisations(*rules.READERS))
+
+
+def _kept(request):
+    """The organisations whose catalogue this person keeps."""
+    return Organisation.objects.filter(pk__in=request.grants.organisations(Role.MANAGER))
+
+
+def _who(request):
+    return {"actor": request.user, "at": request.now}
+
+
+def _depending(request, service, on):
+    return actions.set_dependencies(service, on=on, **_who(request))

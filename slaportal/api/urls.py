@@ -11,6 +11,7 @@ operations = [
     path("breaches/<slug:number>/", views.BreachDetail.as_view(), name="breach"),
     path("indicators/", views.Indicators.as_view(), name="indicators"),
     path("indicators/<slug:key>/rows/", views.Rows.as_view(), name="rows"),
+    path("services/", views.Services.as_view(), name="services"),
     path("reports/", views.Reports.as_view(), name="reports"),
     path("reports/<slug:number>/", views.ReportDetail.as_view(), name="report"),
     path("reports/<slug:number>/pdf/", views.ReportFile.as_view(), name="report_file"),

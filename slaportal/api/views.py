@@ -17,8 +17,10 @@ from rest_framework.views import APIView
 
 from accounts.models import ApiToken
 from accounts.tokens import HasScope
+from agreements import catalogue
 from agreements.grants import load
 from agreements.models import Agreement, Version
+from agreements.rules import READERS
 from incidents.models import Breach
 from kpis import rules
 from kpis.actions import take_in
@@ -100,6 +102,20 @@ class AgreementDetail(Door, APIView):
             return datetime.combine(day, time.max, ZoneInfo(zone))
         except (ValueError, OverflowError) as error:
             raise ValidationError({"on": ["Write a day such as 2026-05-15."]}) from error
+
+
+VIEW = OpenApiParameter("view", OpenApiTypes.STR, enum=catalogue.VIEWS, description="Only the services that stand so.")
+
+
+class Services(Door, APIView):
+    """The service catalogue of your organisations: who owns what, and which service still lacks an SLA."""
+
+    @extend_schema(parameters=[VIEW], responses=serializers.ServiceSerializer(many=True))
+    def get(self, request):
+        filters = catalogue.Filters.read(request.query_params)
+        found = catalogue.rows(self.grants().organisations(*READERS), self.now)
+        shown = [row for row in found if filters.match(row)]
+        return Response(serializers.ServiceSerializer(shown, many=True).data)
 
 
 class Results(Door, generics.ListAPIView):

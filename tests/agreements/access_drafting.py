@@ -34,6 +34,14 @@ def service(world):
     return [Service.objects.get(organisation=world.provider_org, key="canvas").pk]
 
 
+def retired(world):
+    place = service(world)
+    found = Service.objects.get(pk=place[0])
+    if found.retired_at is None:
+        actions.retire_service(found, reason="Replaced", actor=world.manager, at=NOON)
+    return place
+
+
 def house(world):
     return SimpleNamespace(
         provider=world.provider_org,
@@ -105,6 +113,7 @@ def new_service(world):
         "owner": world.manager.pk,
         "needs_sla": "",
         "reason": "Internal only",
+        "depends_on": [],
     }
 
 
@@ -150,6 +159,8 @@ PARTY_TEXTS = (
 ROWS = [
     Row("agreements:services", "GET", CATALOGUE),
     Row("agreements:services", "GET", CATALOGUE, query="?view=lacking"),
+    Row("agreements:services", "GET", CATALOGUE, query="?q=learn&criticality=high&view=nonsense"),
+    Row("agreements:services_csv", "GET", CATALOGUE),
     Row("agreements:add_service", "GET", KEEP),
     Row("agreements:add_service", "POST", KEEP_POST, data=new_service, free=SERVICE_TEXTS),
     Row("agreements:service", "GET", SERVICE, args=service),
@@ -162,6 +173,15 @@ ROWS = [
         free=SERVICE_TEXTS,
         data=lambda w: {name: value for name, value in new_service(w).items() if name not in ("organisation", "key")},
     ),
+    Row(
+        "agreements:retire_service",
+        "POST",
+        SERVICE_KEEP_POST,
+        args=service,
+        free=("reason",),
+        data=lambda w: {"reason": "Replaced"},
+    ),
+    Row("agreements:restore_service", "POST", SERVICE_KEEP_POST, args=retired),
     Row("agreements:ask", "GET", SERVICE_KEEP, args=service),
     Row(
         "agreements:ask",

@@ -30,6 +30,7 @@ ROWS = [
     Row("schema", "GET", ANYBODY),
     Row("api:agreements", "GET", TOKEN_ONLY),
     Row("api:agreement", "GET", TOKEN_ONLY, args=reference),
+    Row("api:services", "GET", TOKEN_ONLY),
     Row("api:results", "GET", TOKEN_ONLY, args=reference),
     Row("api:breaches", "GET", TOKEN_ONLY),
     Row("api:breach", "GET", TOKEN_ONLY, args=lambda w: [w.breach.number]),

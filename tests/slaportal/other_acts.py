@@ -49,6 +49,8 @@ def _catalogue(cast):
         service, name="Mail", description="", criticality="low", needs_sla=False, reason="Bought as it is",
         owner=cast.manager, **who,
     )
+    agreeing.set_dependencies(service, on=[], **who)
+    agreeing.restore_service(agreeing.retire_service(service, reason="Bought as it is", **who), **who)
     asked = Requirement.objects.filter(service=service, state="asked").get()
     stated = agreeing.state_requirement(
         asked, text="A mailbox", why="", priority="could", actor=asked.asked_of, at=NOW

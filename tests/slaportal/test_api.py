@@ -13,6 +13,7 @@ from django.urls import reverse
 from django_fsm import TransitionNotAllowed
 
 from accounts import actions as people
+from agreements import actions
 from kpis.intake.rows import RowError
 from kpis.models import Delivery, Outage, Sample
 from records import vault
@@ -185,6 +186,23 @@ def test_the_ends_of_the_calendar_are_no_accident(client, world, day):
 
 
 @pytest.mark.django_db
+def test_the_catalogue_says_what_lacks_an_sla(client, world):
+    mail = actions.add_service(
+        organisation=world.provider_org, key="mail", name="Mail", description="", criticality="high", needs_sla=True,
+        reason="Orders come by mail", owner=world.manager, actor=world.manager, at=NOON,
+    )
+    actions.set_dependencies(world.agreement.services.get(), on=[mail], actor=world.manager, at=NOON)
+
+    rows = call(client, world.manager, "services").json()
+
+    assert [(row["key"], row["sla"], row["depends_on"]) for row in rows] == [
+        ("canvas", "covered", ["mail"]), ("mail", "lacking", []),
+    ]
+    assert world.agreement.reference in rows[0]["agreements"]
+    assert [row["key"] for row in call(client, world.manager, "services", query="?view=lacking").json()] == ["mail"]
+    assert call(client, world.client, "services").json() == []
+
+
 def test_results_say_what_they_were_computed_from(client, world):
     answer = call(client, world.client, "results", world.agreement.reference).json()
     missed = next(each for each in answer["results"] if each["verdict"] == "breached")

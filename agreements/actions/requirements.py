@@ -1,4 +1,4 @@
-"""Everything that writes the service catalogue, requirements and templates."""
+"""Everything that writes requirements: asked, stated, accepted or declined."""
 
 from datetime import datetime
 
@@ -9,83 +9,12 @@ from django.utils.translation import gettext as _
 from accounts import nudge
 from accounts.models import Organisation, User
 from accounts.notifications import notify
-from agreements import people, terms
+from agreements import people
 from agreements.locking import lock
-from agreements.models import Requirement, Service, Template
+from agreements.models import Requirement, Service
 from agreements.signing import Refused
 from records import audit
 from records.numbers import following
-
-
-@transaction.atomic
-def add_service(
-    *,
-    organisation: Organisation,
-    key: str,
-    name: str,
-    description: str,
-    criticality: str,
-    needs_sla: bool,
-    reason: str,
-    owner: User,
-    actor: User,
-    at: datetime,
-) -> Service:
-    """Put a service into the catalogue. `reason` says why it needs no SLA. Raises Refused ("key", "reason")."""
-    if not needs_sla and not reason.strip():
-        raise Refused(_("Say why this service needs no SLA."), "reason")
-    service, created = Service.objects.get_or_create(
-        organisation=organisation,
-        key=key,
-        defaults={
-            "name": name,
-            "description": description,
-            "criticality": criticality,
-            "needs_sla": needs_sla,
-            "reason": reason,
-            "owner": owner,
-        },
-    )
-    if not created:
-        raise Refused(_("There is a service with this key already."), "key")
-    audit.record("service.added", service, actor=actor, at=at, key=key, name=name, needs_sla=needs_sla, reason=reason)
-    return service
-
-
-@transaction.atomic
-def change_service(
-    service: Service,
-    *,
-    name: str,
-    description: str,
-    criticality: str,
-    needs_sla: bool,
-    reason: str,
-    owner: User,
-    actor: User,
-    at: datetime,
-) -> Service:
-    """Change what the catalogue says of a service; its key stays. Agreements keep the text they were made with."""
-    if not needs_sla and not reason.strip():
-        raise Refused(_("Say why this service needs no SLA."), "reason")
-    service, at = lock(Service.objects.all(), service.pk, at)
-    fresh = {
-        "name": name,
-        "description": description,
-        "criticality": criticality,
-        "needs_sla": needs_sla,
-        "reason": reason,
-        "owner": owner,
-    }
-    changed = [field for field, value in fresh.items() if getattr(service, field) != value]
-    if not changed:
-        return service
-    for field in changed:
-        setattr(service, field, fresh[field])
-    service.save(update_fields=changed)
-    said = {field: str(fresh[field]) for field in changed}
-    audit.record("service.changed", service, actor=actor, at=at, key=service.key, changed=said)
-    return service
 
 
 @transaction.atomic
@@ -179,32 +108,6 @@ def decline_requirement(requirement: Requirement, *, reason: str, actor: User, a
     title = _("Your requirement %s was declined") % requirement.number
     _tell(requirement, requirement.asked_of, "decided", at, title, reason)
     return requirement
-
-
-@transaction.atomic
-def publish_template(
-    *, name: str, kind: str, terms: terms.Terms, description: str, author: str, actor: User | None, at: datetime
-) -> Template:
-    """Publish the next version of a template. A published one never changes. Raises Refused ("name")."""
-    if not name.strip():
-        raise Refused(_("A template needs a name."), "name")
-    last = Template.objects.select_for_update().filter(name=name).order_by("-number").first()
-    template = Template.objects.create(
-        name=name,
-        number=last.number + 1 if last else 1,
-        kind=kind,
-        terms=_document(terms),
-        description=description,
-        author=author,
-        published_at=at,
-    )
-    audit.record("template.published", template, actor=actor, at=at, name=name, number=template.number)
-    return template
-
-
-def _document(content: terms.Terms) -> dict:
-    """The terms as JSON, read back once so that only well-formed terms are kept."""
-    return terms.dump(terms.load(terms.dump(content)))
 
 
 def _tell(requirement, person, what, at, title, text, *, mail=True):
