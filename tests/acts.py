@@ -50,6 +50,7 @@ WRITES = {
     "agreements.actions.sign": "slot.signed",
     "agreements.actions.state_requirement": "requirement.stated",
     "agreements.actions.submit": "version.submitted",
+    "agreements.actions.undo": "version.saved",
     "agreements.actions.withdraw": "round.withdrawn",
     "incidents.actions.acknowledge": "breach.acknowledged",
     "incidents.actions.close": "breach.closed",

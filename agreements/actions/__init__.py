@@ -1,6 +1,6 @@
 """Everything that writes agreements, by topic: each act is one function, called alike by browser, API and sweeps."""
 
-from agreements.actions.drafting import Stale, abandon, draft, hold_position, save_terms
+from agreements.actions.drafting import abandon, draft, hold_position
 from agreements.actions.life import amend
 from agreements.actions.requirements import (
     accept_requirement,
@@ -20,6 +20,7 @@ from agreements.actions.services import (
 )
 from agreements.actions.signing import decline, open_slot, sign
 from agreements.actions.templates import publish_template
+from agreements.actions.writing import Stale, save_terms, undo
 
 __all__ = [
     "Stale",
@@ -53,5 +54,6 @@ __all__ = [
     "sign",
     "state_requirement",
     "submit",
+    "undo",
     "withdraw",
 ]

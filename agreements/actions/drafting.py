@@ -1,4 +1,4 @@
-"""Start an agreement, write its text, name who holds its positions, give a draft up."""
+"""Start an agreement, name who holds its positions, give a draft up."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,23 +6,14 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django_fsm import TransitionNotAllowed
 
 from accounts.models import Organisation, User
 from agreements import people, starting, terms
 from agreements.locking import lock
 from agreements.models import Agreement, Involvement, PositionHolder, Requirement, Service, Template, Version
-from agreements.signing import Refused, labelled
+from agreements.signing import Refused
 from records import audit
 from records.numbers import following
-
-
-class Stale(Exception):
-    """Somebody saved since this text was read; `version` is the row as it stands now."""
-
-    def __init__(self, version: Version):
-        super().__init__(_("Somebody else saved this draft meanwhile."))
-        self.version = version
 
 
 @transaction.atomic
@@ -91,45 +82,6 @@ def draft(
 
 
 @transaction.atomic
-def save_terms(version: Version, *, terms: terms.Terms, revision: int, actor: User, at: datetime) -> Version:
-    """Keep a changed text. Saving takes a version that is in review or ready back to DRAFT, as the next draft.
-
-    `revision` is that of the text that was changed. Raises Stale when somebody saved since, TermsError when
-    the terms are malformed, TransitionNotAllowed once the text is frozen. The same text again changes nothing.
-    """
-    document = _read_back(terms)
-    version, at = lock(Version.objects.select_related("agreement__provider"), version.pk, at)
-    if version.state not in _EDITABLE:
-        raise TransitionNotAllowed("the text of this version is fixed")
-    if version.revision != revision:
-        raise Stale(version)
-    labelled(document, reference=version.agreement.reference, label=version.label)
-    document.agreement.kind = version.agreement.kind
-    touched = _touched(version.read_terms(), document)
-    if not touched:
-        return version
-    fields = ["terms", "revision"]
-    if version.state != Version.State.DRAFT:
-        version.reopen()
-        fields += ["state", "draft_number"]
-    version.terms, version.revision = _dump(document), version.revision + 1
-    version.save(update_fields=fields)
-    version.authors.add(actor)
-    _follow(version.agreement, document, at)
-    audit.record(
-        "version.saved",
-        version,
-        actor=actor,
-        at=at,
-        scope=version.agreement.reference,
-        version=version.label,
-        revision=version.revision,
-        parts=touched,
-    )
-    return version
-
-
-@transaction.atomic
 def hold_position(agreement: Agreement, *, position: str, user: User, actor: User, at: datetime) -> PositionHolder:
     """Say who holds a position of the escalation matrix from now on; whoever held it before ends now.
 
@@ -191,36 +143,6 @@ def abandon(version: Version, *, reason: str, actor: User, at: datetime) -> Vers
         reason=reason,
     )
     return version
-
-
-_EDITABLE = (Version.State.DRAFT, Version.State.IN_REVIEW, Version.State.READY)
-# `terms` is also the name of an argument above.
-_dump = terms.dump
-
-
-def _read_back(document: terms.Terms) -> terms.Terms:
-    """A copy that went through JSON once: only well-formed terms are kept, and the caller's stay as they are."""
-    return terms.load(terms.dump(document))
-
-
-def _touched(old: terms.Terms, new: terms.Terms) -> list[str]:
-    """The parts that differ, those that are gone or new, and the order of the clauses."""
-    before, after = terms.parts(old), terms.parts(new)
-    touched = [part for part in {**before, **after} if before.get(part) != after.get(part)]
-    moved = [clause.id for clause in old.clauses] != [clause.id for clause in new.clauses]
-    return touched or (["clauses"] if moved else [])
-
-
-def _follow(agreement: Agreement, document: terms.Terms, at: datetime) -> None:
-    """While nothing is signed, title and services of the agreement are those of its draft."""
-    fields = ["changed_at"]
-    agreement.changed_at = at
-    if agreement.state == Agreement.State.PREPARING:
-        agreement.title = document.agreement.title[:160] or agreement.title
-        fields.append("title")
-    agreement.save(update_fields=fields)
-    keys = [service.key for service in document.services]
-    agreement.services.set(Service.objects.filter(organisation=agreement.provider, key__in=keys))
 
 
 def _check_start(

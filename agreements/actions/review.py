@@ -9,7 +9,7 @@ from django_fsm import TransitionNotAllowed
 
 from accounts.models import User
 from agreements import approval, checks, lint, people, review_notices, reviewing, terms
-from agreements.actions.drafting import Stale
+from agreements.actions.writing import Stale
 from agreements.locking import lock
 from agreements.models import Agreement, Approval, Comment, Draft, Involvement, Reviewer, Version
 from agreements.signing import Refused

@@ -2,7 +2,7 @@ from agreements.models.agreement import Agreement, Involvement, Party, PositionH
 from agreements.models.catalogue import Requirement, Service
 from agreements.models.review import Approval, Comment, Draft, Reviewer
 from agreements.models.signing import Round, Slot
-from agreements.models.version import Version
+from agreements.models.version import Revision, Version
 
 __all__ = [
     "Agreement",
@@ -14,6 +14,7 @@ __all__ = [
     "PositionHolder",
     "Requirement",
     "Reviewer",
+    "Revision",
     "Round",
     "Service",
     "Slot",

@@ -70,6 +70,9 @@ class Version(FSMModelMixin, models.Model):
     authors = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
     created_at = models.DateTimeField()
 
+    # Of the last save through this object: new items whose key was taken meanwhile, place -> key.
+    renamed: dict[str, str] = {}  # noqa: RUF012  replaced, never changed
+
     objects = VersionQuerySet.as_manager()
 
     class Meta:
@@ -108,6 +111,14 @@ class Version(FSMModelMixin, models.Model):
     def read_terms(self) -> Terms:
         return load(self.terms)
 
+    def text_at(self, revision):
+        """The terms document after a save; None when it is not kept (any more)."""
+        if revision == self.revision:
+            return self.terms
+        if not 0 < revision < self.revision:  # also keeps a number out that no database can hold
+            return None
+        return self.revisions.filter(number=revision).values_list("terms", flat=True).first()
+
     def get_absolute_url(self):
         return reverse("agreements:version", args=[self.agreement.reference, self.label])
 
@@ -142,3 +153,25 @@ class Version(FSMModelMixin, models.Model):
     @transition(state, source=[State.DRAFT, State.IN_REVIEW, State.READY], target=State.ABANDONED)
     def abandon(self):
         pass
+
+
+class Revision(models.Model):
+    """The text after a save, so that another can be joined with it, and a change be shown and undone."""
+
+    version = models.ForeignKey(Version, models.CASCADE, related_name="revisions")
+    number = models.PositiveIntegerField()
+    terms = models.JSONField()
+    # The parts that the save changed, as in agreements.terms.parts; none in the text that the editing began with.
+    parts = models.JSONField(default=list)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    # The page of the editor that it was written on: its own saves are no conflict for it.
+    page = models.CharField(max_length=40, blank=True)
+    told = models.BooleanField(default=True)  # has an audit entry of its own
+
+    class Meta:
+        ordering = ["version", "-number"]
+        constraints = [models.UniqueConstraint(fields=["version", "number"], name="revision_number_once")]
+
+    def read_terms(self) -> Terms:
+        return load(self.terms)

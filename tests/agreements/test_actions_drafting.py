@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django_fsm import TransitionNotAllowed
@@ -148,6 +150,117 @@ def test_a_second_editor_is_told_and_nothing_is_lost():
     assert Version.objects.get().read_terms().agreement.title == "Mine"
 
 
+def save_at(who, revision, change, *, actor=None, at=NOON, **kwargs):
+    """Save a change of the text as it stood at a revision, whatever was saved since."""
+    version = Version.objects.get(pk=who.version.pk)
+    terms = t.load(version.text_at(revision))
+    change(terms)
+    return actions.save_terms(
+        version, terms=terms, revision=revision, actor=actor or who.manager, at=at, **kwargs
+    )
+
+
+def rewrite(index, body):
+    def change(terms):
+        terms.clauses[index].body = body
+
+    return change
+
+
+def test_two_people_at_different_parts_both_succeed():
+    who = drafted()
+    save_at(who, 1, retitle("Mine"))
+    saved = save_at(who, 1, rewrite(0, "Theirs."), actor=who.engineer)
+    terms = saved.read_terms()
+    assert (terms.agreement.title, terms.clauses[0].body, saved.revision) == ("Mine", "Theirs.", 3)
+
+
+def test_a_clash_holds_both_texts():
+    who = drafted()
+    save_at(who, 1, retitle("Mine"))
+    with pytest.raises(actions.Stale) as stale, transaction.atomic():
+        save_at(who, 1, retitle("Theirs"), actor=who.engineer)
+    (clash,) = stale.value.merge.clashes
+    assert (clash.place, clash.mine, clash.theirs) == ("agreement.title", "Theirs", "Mine")
+
+
+def test_the_own_saves_of_a_page_are_no_conflict():
+    who = drafted()
+    save_at(who, 1, retitle("A"), page="tab")
+    save_at(who, 1, retitle("AB"), page="tab")
+    assert save_at(who, 1, retitle("ABC"), page="tab").read_terms().agreement.title == "ABC"
+    with pytest.raises(actions.Stale), transaction.atomic():
+        save_at(who, 1, retitle("X"), page="other tab")
+
+
+def test_a_page_does_not_run_over_what_another_saved_between_its_own():
+    who = drafted()
+    save_at(who, 1, retitle("A"), page="tab")
+    save_at(who, 2, retitle("Theirs"), actor=who.engineer)
+    with pytest.raises(actions.Stale), transaction.atomic():
+        save_at(who, 1, retitle("AB"), page="tab")
+
+
+def test_an_autosave_is_told_once_a_page_and_part():
+    who = drafted()
+    later = NOON + timedelta(minutes=11)
+    for number, (title, at) in enumerate([("A", NOON), ("AB", NOON), ("ABC", later)], start=1):
+        save_at(who, number, retitle(title), page="tab", by_itself=True, at=at)
+    save_at(who, 4, rewrite(0, "Other."), page="tab", by_itself=True, at=later)
+    told = AuditEntry.objects.filter(verb="version.saved").order_by("pk").values_list("data__revision", flat=True)
+    assert list(told) == [2, 4, 5]
+    assert list(who.version.revisions.order_by("number").values_list("told", flat=True)) == [
+        True, True, False, True, True,
+    ]  # fmt: skip
+
+
+def test_a_draft_with_its_reviewers_is_not_taken_back_by_itself():
+    who = in_review()
+    revision = who.version.revision
+    with pytest.raises(Refused), transaction.atomic():
+        save_at(who, revision, retitle("Other"), by_itself=True)
+    assert Version.objects.get().state == "in_review"
+
+
+def test_a_save_is_undone_and_what_came_after_it_stays():
+    who = drafted()
+    before = who.version.read_terms()
+    save_at(who, 1, retitle("Wrong"))
+    save_at(who, 2, rewrite(0, "Later."), actor=who.engineer)
+    undone = actions.undo(Version.objects.get(), revision=2, actor=who.manager, at=NOON)
+    terms = undone.read_terms()
+    assert (terms.agreement.title, terms.clauses[0].body, undone.revision) == (
+        before.agreement.title,
+        "Later.",
+        4,
+    )
+    again = actions.undo(Version.objects.get(), revision=4, actor=who.manager, at=NOON)
+    assert again.read_terms().agreement.title == "Wrong"
+
+
+def test_what_was_changed_again_is_not_undone_silently():
+    who = drafted()
+    save_at(who, 1, retitle("One"))
+    save_at(who, 2, retitle("Two"))
+    with pytest.raises(actions.Stale), transaction.atomic():
+        actions.undo(Version.objects.get(), revision=2, actor=who.manager, at=NOON)
+
+
+@pytest.mark.parametrize("revision", [0, 1, 7, 10**9])
+def test_what_was_never_saved_is_not_undone(revision):
+    who = drafted()
+    with pytest.raises(Refused):
+        actions.undo(who.version, revision=revision, actor=who.manager, at=NOON)
+
+
+def test_only_the_newest_revisions_are_kept(monkeypatch):
+    monkeypatch.setattr("agreements.actions.writing.KEPT", 2)
+    who = drafted()
+    for number in range(1, 5):
+        save_at(who, number, retitle(f"T{number}"))
+    assert list(who.version.revisions.values_list("number", flat=True)) == [5, 4]
+
+
 def test_malformed_terms_are_refused():
     who = drafted()
     terms = who.version.read_terms()
@@ -263,3 +376,25 @@ def test_eight_editors_of_the_same_text():
     assert sum(isinstance(result, actions.Stale) for result in results) == 7
     assert Version.objects.get().revision == 2
     assert AuditEntry.objects.filter(verb="version.saved").count() == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_eight_editors_of_eight_places():
+    make_template()
+    who = drafted()
+    count = len(who.version.read_terms().clauses)
+    places = iter(range(8))
+
+    def save():
+        place = next(places)
+        return save_at(who, 1, rewrite(place % count, f"Text {place}.") if place < count else retitle(str(place)))
+
+    results = race(save)
+
+    stale = [result for result in results if isinstance(result, actions.Stale)]
+    assert all(isinstance(result, Version | actions.Stale) for result in results)
+    assert Version.objects.get().revision == 1 + 8 - len(stale)
+    assert len(stale) == max(0, 8 - count - 1)
+    bodies = {clause.body for clause in Version.objects.get().read_terms().clauses}
+    assert {f"Text {place}." for place in range(min(8, count))} <= bodies
