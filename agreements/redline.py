@@ -6,7 +6,7 @@ words. Everything that people typed is escaped here.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from django.utils.html import escape
@@ -17,7 +17,7 @@ from agreements.effects import NONE, Effect, effect
 from agreements.effects.effect import side_word
 from agreements.lines import Line, lines
 from agreements.lint import PART_OF
-from agreements.terms import Clause, Terms
+from agreements.terms import Clause, Kpi, Terms
 
 WORD = re.compile(r"\w+(?:[.,:]\d+)*|\s+|[^\w\s]")
 
@@ -116,6 +116,26 @@ def clauses(old: Terms, new: Terms) -> list[ClauseChange]:
         _clause(before.get(identity), after.get(identity), old, new, moved=identity in moved)
         for identity in _order(list(before), list(after))
     ]
+
+
+def judged_anew(old: Terms | None, new: Terms) -> list[Kpi]:
+    """The KPIs whose past would be judged in another way now: another target, calendar, limit. All without `old`."""
+    if old is None:
+        return new.kpis
+    return [kpi for kpi in new.kpis if _judging(old, kpi.key) != _judging(new, kpi.key)]
+
+
+def _judging(terms: Terms, key: str) -> object:
+    """All of the terms that decides on a period of one KPI."""
+    for kpi in terms.kpis:
+        if kpi.key == key:
+            rows = terms.priorities if kpi.kind == "deadline" else []
+            wanted = {kpi.calendar, *(row.calendar for row in rows)}
+            hours = [replace(each, name="") for each in terms.calendars if each.key in wanted]
+            left_out = [each for each in terms.exclusions if each.key in kpi.exclusions]
+            silent = {"name": "", "source": "", "warn": None, "requirements": [], "data_due_days": 0, "critical": False}
+            return replace(kpi, **silent), rows, hours, left_out
+    return None
 
 
 def differs(old: Terms, new: Terms) -> bool:

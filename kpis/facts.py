@@ -2,14 +2,22 @@
 
 from datetime import datetime
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, Min, Q, QuerySet
 
 from kpis.models import Case, Delivery, Indicator, ObservedSpan, Outage, Sample
+
+_MODELS = {"outages": (ObservedSpan, Outage), "cases": (Case,), "values": (Sample,), "scores": (Sample,)}
 
 
 def latest_delivery(indicator: Indicator) -> int:
     """The id of the newest delivery; 0 when there is none. Under the indicator's lock it is a mark."""
     return Delivery.objects.filter(indicator=indicator).aggregate(Max("pk"))["pk__max"] or 0
+
+
+def first_at(indicator: Indicator) -> datetime | None:
+    """When the oldest fact of a stream begins; None when nothing was delivered."""
+    rows = (model.objects.filter(indicator_id=indicator.pk) for model in _MODELS[indicator.kind])
+    return min((at for each in rows if (at := each.aggregate(Min("at"))["at__min"])), default=None)
 
 
 def outages(

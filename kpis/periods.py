@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from agreements.models import Version
 from kpis import facts, formulas
@@ -45,12 +46,18 @@ def evaluate(
 ) -> formulas.Outcome:
     """The same from terms alone, so that a result can be recomputed from what was signed."""
     kpi = asked.spec["kpi"]
-    gathered = GATHER[kpi["kind"]](asked)
-    if isinstance(gathered, formulas.DeadlineFacts):
-        gathered = replace(gathered, already_missed=already_missed)
     return formulas.evaluate(
-        kpi["kind"], formulas.Rule.from_terms(kpi), asked.frame, gathered, arithmetic=arithmetic
+        kpi["kind"], formulas.Rule.from_terms(kpi), asked.frame, gather(asked, already_missed),
+        arithmetic=arithmetic,
     )
+
+
+def gather(asked: Question, already_missed: Collection[str] = ()) -> Any:
+    """The facts that the formula of the KPI's kind takes."""
+    gathered = GATHER[asked.spec["kpi"]["kind"]](asked)
+    if isinstance(gathered, formulas.DeadlineFacts):
+        return replace(gathered, already_missed=already_missed)
+    return gathered
 
 
 def versions_of(target: Target) -> list[Version]:

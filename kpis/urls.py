@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kpis.views import crediting, delivering, performance
+from kpis.views import backtesting, crediting, delivering, performance
 
 app_name = "kpis"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("performance/<slug:reference>/", performance.dashboard, name="dashboard"),
     path("performance/<slug:reference>/<slug:key>/", performance.kpi, name="kpi"),
     path("performance/<slug:reference>/<slug:key>/recompute/", performance.recompute, name="recompute"),
+    path("agreements/<slug:reference>/<label:label>/backtest/", backtesting.backtest, name="backtest"),
     path("data/", delivering.deliver, name="deliver"),
     path("data/<int:pk>/", delivering.upload, name="upload"),
     path("data/<int:pk>/check/", delivering.check, name="check"),

@@ -1,12 +1,13 @@
 """Part 3: KPIs of the four kinds."""
 
+import re
 from dataclasses import replace
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from agreements import sentences, tables
-from agreements.forms.boxes import PartForm, RowsBox, fresh_key, keys
+from agreements.forms.boxes import Around, PartForm, RowsBox, fresh_key, keys
 from agreements.forms.fields import NumberField, PrioritiesField, TextField
 from agreements.lines import kind_word
 from agreements.terms import Kpi
@@ -209,3 +210,20 @@ def _params(row):
             figure["percentile"] = row["percentile"]
         return figure | (cases | {"measure": row["measure"]} if row["measure"] else {})
     return {"minimum_answers": row["minimum_answers"]} if row["kind"] == "score" else {}
+
+
+# What a verdict hangs on; a name or a source that is not written yet keeps no target from being tried.
+JUDGES = {"target", "op", "unit", "period", "calendar", "indicator", "coverage"}.union(*ONLY.values())
+ROW = re.compile(r"(kpis-[0-9]{1,3})-target", re.ASCII)
+
+
+def typed(terms, data):
+    """The KPI of the one row in `data`, as the editor sends it while it is typed; None while it can't be read."""
+    prefix = next((found[1] for name in data if (found := ROW.fullmatch(name))), None)
+    if prefix is None:
+        return None
+    form = KpiForm(data, prefix=prefix, terms=terms, around=Around())
+    if JUDGES & form.errors.keys():
+        return None
+    known = next((kpi for kpi in terms.kpis if kpi.key == form.cleaned_data.get("key")), None)
+    return _kpi({"warn": "", **form.cleaned_data, "key": known.key if known else ""}, known, set())

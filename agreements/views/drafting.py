@@ -136,6 +136,7 @@ def check(request, reference, label):
     context = _shell(request, version, editing.CHECK) | {
         "form": form,
         "rows": redline.table(base, terms) if base else [],
+        "anew": redline.judged_anew(base, terms),
         "clauses": _changed_clauses(base, terms) if base else [],
         "summary": editing.summary(terms, [reference, label]),
         "previous": editing.url_of([reference, label], before(editing.CHECK)),

@@ -130,6 +130,7 @@ def changes(request, reference, label):
         "old_label": compared,
         "new_label": _("%(label)s, draft %(number)s") % {"label": version.label, "number": number},
         "rows": redline.table(old, new) if old else [],
+        "anew": redline.judged_anew(old, new) if old else [],
         "clauses": [each for each in redline.clauses(old, new) if each.kind != "same"] if old else [],
         "against": against,
         "draft_before": draft,

@@ -1,12 +1,13 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from slaportal.api import views
+from slaportal.api import backtesting, views
 
 operations = [
     path("agreements/", views.Agreements.as_view(), name="agreements"),
     path("agreements/<slug:reference>/", views.AgreementDetail.as_view(), name="agreement"),
     path("agreements/<slug:reference>/results/", views.Results.as_view(), name="results"),
+    path("agreements/<slug:reference>/backtest/", backtesting.Backtest.as_view(), name="backtest"),
     path("breaches/", views.Breaches.as_view(), name="breaches"),
     path("breaches/<slug:number>/", views.BreachDetail.as_view(), name="breach"),
     path("indicators/", views.Indicators.as_view(), name="indicators"),

@@ -142,3 +142,26 @@ def test_a_clause_shows_the_values_it_cites():
 
     assert purpose.kind == "changed" and "<ins>Teaching</ins>" in purpose.text
     assert support.kind == "same"
+
+
+@pytest.mark.parametrize(
+    ("change", "keys"),
+    [
+        (lambda terms: setattr(terms.kpis[0], "target", "99.9"), ["K1"]),
+        (lambda terms: setattr(terms.kpis[0], "name", "Up"), []),
+        (lambda terms: setattr(terms.calendars[0], "name", "Always"), []),
+        (lambda terms: terms.calendars[0].holidays.append("2026-12-25"), ["K1"]),
+        (lambda terms: terms.calendars[1].holidays.append("2026-12-26"), ["K2"]),
+        (lambda terms: setattr(terms.priorities[0], "resolution_seconds", 3600), ["K2"]),
+        (lambda terms: terms.kpis.append(t.Kpi("K9", "", "", "score", "s", ">=", "4", "points")), ["K9"]),
+        (lambda terms: terms.kpis.pop(), []),
+    ],
+)
+def test_which_kpis_would_judge_the_past_in_another_way(change, keys):
+    new = make_terms()
+    change(new)
+    assert [kpi.key for kpi in redline.judged_anew(make_terms(), new)] == keys
+
+
+def test_a_first_draft_judges_all_of_its_kpis_anew():
+    assert redline.judged_anew(None, make_terms()) == make_terms().kpis

@@ -36,6 +36,10 @@ ROWS = [
         "kpis:refuse_credit", "POST", CLIENT_POST, args=credit, actor="client", free=("reason",),
         data=lambda w: {"reason": "The outage was worse"},
     ),
+    Row(
+        "kpis:backtest", "GET", INVOLVED, query="?kpi=K1",
+        args=lambda w: [w.agreement.reference, w.version.label],
+    ),
     Row("kpis:deliver", "GET", EVERYBODY),
     Row("kpis:upload", "GET", DELIVERS, args=desk),
     Row(

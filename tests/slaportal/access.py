@@ -32,6 +32,7 @@ ROWS = [
     Row("api:agreement", "GET", TOKEN_ONLY, args=reference),
     Row("api:services", "GET", TOKEN_ONLY),
     Row("api:results", "GET", TOKEN_ONLY, args=reference),
+    Row("api:backtest", "POST", TOKEN_ONLY, args=reference),
     Row("api:breaches", "GET", TOKEN_ONLY),
     Row("api:breach", "GET", TOKEN_ONLY, args=lambda w: [w.breach.number]),
     Row("api:indicators", "GET", TOKEN_ONLY),
