@@ -1,9 +1,12 @@
 """The paper side of signing: print, certify, sign, check. Bytes in, bytes out; the vault keeps them."""
 
+import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
+from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from agreements import facts, printing, signing_notices, terms
@@ -58,7 +61,27 @@ def signed(round_: Round, slot: Slot, organisation: str, at: datetime) -> bytes:
     )
 
 
-def check(content: bytes, version: Version, slots: Sequence[Slot], at: datetime) -> None:
+def sealed(
+    document: Document, version: Version, slots: Sequence[Slot], at: datetime
+) -> tuple[bytes, verification.Timestamp | None]:
+    """The signed file as it goes into the vault for good, and its time stamp; None where none was ever awaited.
+
+    Asks the time stamp authority over the network. Raises NotSound, sealing.NoTimestamp.
+    """
+    content = vault.read(document.sha256)
+    check(content, version, slots, at)
+    if document.kind == Document.Kind.SIGNED:
+        return content, None
+    if not settings.TSA_URL:
+        raise NotSound("a time stamp was promised at the last signature, and TSA_URL names no authority now")
+    stamped = sealing.timestamp(content, authority=settings.TSA_URL, roots=pki.time_roots(), at=at)
+    stamps = check(stamped, version, slots, at).timestamps
+    if not stamps or not stamps[-1].trusted:
+        raise NotSound("the time stamp does not lead to a root in TSA_CA")
+    return stamped, stamps[-1]
+
+
+def check(content: bytes, version: Version, slots: Sequence[Slot], at: datetime) -> verification.Verdict:
     """Judge a signed file as a stranger would, and against the rows. Raises NotSound."""
     document = version.read_terms()
     verdict = verification.check(
@@ -67,6 +90,7 @@ def check(content: bytes, version: Version, slots: Sequence[Slot], at: datetime)
         at=at,
         required=[seat.slot for seat in document.signatories],
         attachment=(verification.TERMS, terms.canonical(document)),
+        time_roots=pki.time_roots(),
     )
     problems = [problem.text for problem in verdict.problems]
     found = {(each.field, each.email, each.version) for each in verdict.people}
@@ -75,10 +99,22 @@ def check(content: bytes, version: Version, slots: Sequence[Slot], at: datetime)
         problems.append("the signatures in the file are not those on record")
     if problems:
         raise NotSound("; ".join(problems))
+    return verdict
 
 
-def certificate(version: Version, round_: Round, slots: Sequence[Slot], at: datetime) -> bytes:
-    """The certificate of completion: who signed what, when and how it was proved, sealed by the portal."""
+def certificate(
+    version: Version,
+    round_: Round,
+    slots: Sequence[Slot],
+    at: datetime,
+    *,
+    content: bytes,
+    stamp: verification.Timestamp | None,
+) -> bytes:
+    """The certificate of completion: who signed what, when and how it was proved, sealed by the portal.
+
+    `content` is the signed file it speaks of, `stamp` that file's time stamp.
+    """
     document = version.read_terms()
     html = render_to_string(
         "agreements/print/certificate.html",
@@ -87,6 +123,9 @@ def certificate(version: Version, round_: Round, slots: Sequence[Slot], at: date
             "agreement": version.agreement,
             "terms": document,
             "round": round_,
+            "signed_sha256": hashlib.sha256(content).hexdigest(),
+            "stamp": stamp,
+            "stamped": stamp and f"{date_format(stamp.at.astimezone(UTC), 'j F Y, H:i:s')} UTC",
             "rows": [_evidence_row(slot, version) for slot in slots],
             "concluded": signing_notices.moment(version.concluded_at, version),
             "holds_from": signing_notices.moment(version.effective_from, version),

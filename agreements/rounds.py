@@ -71,7 +71,7 @@ def fail(round_: Round, *, at: datetime) -> None:
     outbox.cancel(signing_notices.group(round_))
     version = Version.objects.select_for_update().get(pk=round_.version_id)
     version.fail_round()
-    version.save(update_fields=["state", "prepared"])
+    version.save(update_fields=["state", "prepared", "seal_error", "seal_retry_at"])
     touch(round_.version.agreement, at)
     nudge.engine("accounts.deliver")
 

@@ -2,7 +2,7 @@
 
 import zoneinfo
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol, TypeVar
 
 from django.utils.translation import gettext as _
@@ -55,6 +55,12 @@ def is_complete(seats: Iterable[Seat], required: Iterable[str]) -> bool:
 def in_time(deadline: datetime, at: datetime) -> bool:
     """Half-open: the deadline itself is too late."""
     return at < deadline
+
+
+def next_attempt(since: datetime, at: datetime) -> datetime:
+    """When to try again what did not work at `at` and should have been done `since`: the wait doubles each time,
+    from half a minute to a quarter of an hour."""
+    return at + min(max(at - since, timedelta(seconds=30)), timedelta(minutes=15))
 
 
 def first_moment(day: str, timezone: str) -> datetime:

@@ -37,6 +37,11 @@ def root_certificate() -> x509.Certificate:
     return _authority().certificate
 
 
+def time_roots() -> list[x509.Certificate]:
+    """The roots that a time stamp must lead to, from settings.TSA_CA; none where no authority was ever used."""
+    return x509.load_pem_x509_certificates(Path(settings.TSA_CA).read_bytes()) if settings.TSA_CA else []
+
+
 def platform() -> Identity:
     """The platform's seal, for certifying documents."""
     return _read("platform", _make_platform)

@@ -3,13 +3,15 @@
 All fields exist before the first signature, and nothing but signatures may be added after the certification.
 """
 
+import asyncio
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from asn1crypto import keys
 from asn1crypto import x509 as asn1_x509
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -21,18 +23,29 @@ from pyhanko.pdf_utils.layout import AxisAlignment, BoxConstraints, Margins, Sim
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import fields, signers
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
-from pyhanko.sign.timestamps import HTTPTimeStamper
+from pyhanko.sign.signers.pdf_signer import TimestampDSSContentSettings
+from pyhanko.sign.timestamps import HTTPTimeStamper, TimestampRequestError
+from pyhanko.sign.validation import collect_validation_info
+from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.stamp import StaticStampStyle
+from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from records import pdf as printing
 from records import pki
 
 PLATFORM = "platform"
+TSA_TIMEOUT = 10
+REFUSALS = (TimestampRequestError, PathValidationError, PathBuildingError, SignatureValidationError)
 
 
 class AlreadySigned(Exception):
     """This field of the document carries a signature already."""
+
+
+class NoTimestamp(Exception):
+    """The time stamp authority gave no stamp that holds; the message says what it did."""
 
 
 @dataclass(frozen=True)
@@ -85,13 +98,40 @@ def sign(pdf: bytes, field: str, signer: Signer, *, version_sha256: str, reason:
     return out.getvalue()
 
 
-def timestamp(pdf: bytes, *, authority: str) -> bytes:
+def timestamp(pdf: bytes, *, authority: str, roots: Sequence[x509.Certificate], at: datetime) -> bytes:
     """The same file with a document time stamp (RFC 3161) appended, by the authority at that address.
 
-    Asks over the network: a worker's job. Raises TimestampRequestError when it does not answer as it must.
+    Every certificate that a check needs years later goes into the file with it (DSS). Asks over the network: a
+    worker's job. Raises NoTimestamp when the authority does not answer, or not as one that leads to `roots`.
     """
-    stamper = signers.PdfTimeStamper(HTTPTimeStamper(authority, timeout=10))
-    return stamper.timestamp_pdf(_Revision(io.BytesIO(pdf)), "sha256").getvalue()
+    context = ValidationContext(
+        trust_roots=[_asn1(root) for root in (*roots, pki.root_certificate())],
+        moment=at,
+        allow_fetching=False,
+        revocation_mode="soft-fail",
+    )
+    revision = _Revision(io.BytesIO(pdf))
+    try:
+        stamped = signers.PdfTimeStamper(HTTPTimeStamper(authority, timeout=TSA_TIMEOUT)).timestamp_pdf(
+            revision, "sha256", context, validation_paths=_paths(pdf, context), dss_settings=_STAMP_IS_LAST
+        )
+    except (*REFUSALS, ValueError) as error:  # ValueError: an answer that is no RFC 3161 at all
+        raise NoTimestamp(f"{authority}: {error}") from error
+    return stamped.getvalue()
+
+
+# The certificates go in before the stamp: nothing of ours ever stands behind the last of the signatures.
+_STAMP_IS_LAST = TimestampDSSContentSettings(include_vri=False, update_before_ts=True)
+
+
+def _paths(pdf: bytes, context: ValidationContext) -> list:
+    """The chains of the signatures in a file, from each certificate to its root."""
+
+    async def collect():
+        return [path for each in signatures for path in await collect_validation_info(each, context)]
+
+    signatures = PdfFileReader(io.BytesIO(pdf)).embedded_regular_signatures
+    return asyncio.run(collect())
 
 
 def signed_fields(pdf: bytes) -> set[str]:

@@ -50,11 +50,16 @@ class Signature:
 
 @dataclass(frozen=True)
 class Timestamp:
-    """A document time stamp (RFC 3161) over all that stands before it. Whose clock to trust is the reader's choice."""
+    """A document time stamp (RFC 3161) over all that stands before it. Whose clock to trust is the reader's choice:
+    `trusted` says whether its certificate leads to a root that the reader named. `policy` is the authority's own
+    (OID), by which it says how its clock is kept."""
 
     at: datetime
     authority: str
+    policy: str
+    serial: str
     unchanged: bool
+    trusted: bool
 
 
 @dataclass(frozen=True)
@@ -91,11 +96,13 @@ def check(
     at: datetime,
     required: Sequence[str] | None = None,
     attachment: tuple[str, bytes] | None = None,
+    time_roots: Sequence[x509.Certificate] = (),
 ) -> Verdict:
     """Verify every signature at the moment `at`. Never raises for a bad file.
 
     `required` are the fields that must be signed, beside the platform's; None: those that the attached terms
-    name as signatories. `attachment` is a name and the bytes that it must have.
+    name as signatories. `attachment` is a name and the bytes that it must have. `time_roots` are those of the
+    time stamp authorities one believes.
     """
     if len(pdf) > MAX_BYTES:
         limit = MAX_BYTES // 1024 // 1024
@@ -103,7 +110,7 @@ def check(
     if not pdf:
         return _refused("unreadable", _("This file is empty."))
     try:
-        return _check(pdf, roots, at, required, attachment)
+        return _check(pdf, _context(roots, at), _context(time_roots, at), required, attachment)
     except Exception as error:
         # Whatever a hostile file makes the parser stumble over, it is not a sealed document of ours.
         log.info("unreadable file of %s bytes: %r", len(pdf), error)
@@ -119,7 +126,7 @@ def _refused(code: str, text: str) -> Verdict:
     return Verdict(problems=[Problem(code, text)])
 
 
-def _check(pdf, roots, at, required, attachment) -> Verdict:
+def _check(pdf, context, time_context, required, attachment) -> Verdict:
     reader = PdfFileReader(io.BytesIO(pdf))
     if reader.encrypted:
         return _refused("encrypted", _("This file is encrypted; ours never are."))
@@ -127,7 +134,10 @@ def _check(pdf, roots, at, required, attachment) -> Verdict:
     verdict = Verdict(attachments=enclosed)
     found = reader.embedded_signatures
     for embedded in found:
-        _judge(embedded, _context(roots, at), verdict)
+        if embedded.sig_object_type == "/DocTimeStamp":
+            _judge_time(embedded, time_context, verdict)
+        else:
+            _judge(embedded, context, verdict)
     if found:
         verdict.problems.extend(_added(reader, found, enclosed))
     verdict.problems.extend(_missing({each.field for each in verdict.signatures}, required, enclosed))
@@ -147,16 +157,25 @@ def _context(roots, at) -> ValidationContext:
     )
 
 
+def _judge_time(embedded, context, verdict: Verdict) -> None:
+    """One time stamp of the file: when, by whose clock."""
+    status = validate_pdf_timestamp(embedded, validation_context=context)
+    token = embedded.signed_data["encap_content_info"]["content"].parsed
+    stamp = Timestamp(
+        at=status.timestamp,
+        authority=status.signing_cert.subject.human_friendly,
+        policy=token["policy"].dotted,
+        serial=str(token["serial_number"].native),
+        unchanged=_is_unchanged(status, ModificationLevel.LTA_UPDATES),
+        trusted=status.trusted,
+    )
+    verdict.timestamps.append(stamp)
+    if not stamp.unchanged:
+        verdict.problems.append(Problem("changed", _("The file was changed after its time stamp.")))
+
+
 def _judge(embedded, context, verdict: Verdict) -> None:
-    """One signature or time stamp of the file: what it says, and what is wrong with it."""
-    if embedded.sig_object_type == "/DocTimeStamp":
-        status = validate_pdf_timestamp(embedded, validation_context=context)
-        unchanged = _is_unchanged(status, ModificationLevel.LTA_UPDATES)
-        authority = status.signing_cert.subject.human_friendly
-        verdict.timestamps.append(Timestamp(status.timestamp, authority, unchanged))
-        if not unchanged:
-            verdict.problems.append(Problem("changed", _("The file was changed after its time stamp.")))
-        return
+    """One signature of the file: what it says, and what is wrong with it."""
     status = validate_pdf_signature(embedded, signer_validation_context=context)
     signature = _facts(embedded, status)
     verdict.signatures.append(signature)

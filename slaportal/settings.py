@@ -67,6 +67,14 @@ CLOCK_OFFSET = timedelta(seconds=env.int("CLOCK_OFFSET", 0))
 if CLOCK_OFFSET and not EMBEDDED:
     raise ImproperlyConfigured("CLOCK_OFFSET is for the embedded demo; unset it or REDIS_URL")
 
+# A time stamp counts only when it leads to a root that was named beforehand: else whoever answers is believed.
+TSA_URL = env.str("TSA_URL", "")
+TSA_CA = env.str("TSA_CA", "")
+if TSA_URL and not TSA_CA:
+    raise ImproperlyConfigured("TSA_CA: name the file with the root certificates of the authority at TSA_URL")
+if TSA_CA and not Path(TSA_CA).is_file():
+    raise ImproperlyConfigured(f"TSA_CA={TSA_CA!r}: there is no such file")
+
 VAULT_DIR = VAR_DIR / "vault"
 PKI_DIR = VAR_DIR / "pki"
 # Fetched at set-up; part of the installation, not of the data.

@@ -32,6 +32,7 @@ class Finding:
     text: str
     checks: list[Check] = field(default_factory=list)
     signatures: list[verification.Signature] = field(default_factory=list)
+    timestamps: list[verification.Timestamp] = field(default_factory=list)
     sha256: str = ""
     recorded: bool = False
 
@@ -47,7 +48,10 @@ def judge(pdf: bytes, *, now: datetime) -> Finding:
     document = Document.objects.filter(sha256=sha256).first()
     version = _version_of(document)
     attachment = (verification.TERMS, canonical(version.read_terms())) if version else None
-    verdict = verification.check(pdf, roots=[pki.root_certificate()], at=now, attachment=attachment)
+    verdict = verification.check(
+        pdf, roots=[pki.root_certificate()], at=now, attachment=attachment, time_roots=pki.time_roots()
+    )
+    found = {"signatures": verdict.people, "timestamps": verdict.timestamps, "sha256": sha256}
     checks = [
         Check(_("Is the file the one on record?"), document is not None, _("SHA-256 of file and record are equal")),
         Check(
@@ -74,13 +78,11 @@ def judge(pdf: bytes, *, now: datetime) -> Finding:
     if verdict.problems:
         return Finding("bad", _("This is not a genuine, complete document of this portal"),
                        " ".join(dict.fromkeys(problem.text for problem in verdict.problems)),
-                       checks, verdict.people, sha256, document is not None)
+                       checks, recorded=document is not None, **found)
     if document is None:
         text = _("Its seal holds. The portal has no file with this hash: it may be older than the last signature.")
-        return Finding(
-            "warn", _("Sealed by this portal, but not on record"), text, checks, verdict.people, sha256
-        )
-    return _recorded(document, version, checks, verdict.people, now)
+        return Finding("warn", _("Sealed by this portal, but not on record"), text, checks, **found)
+    return _recorded(document, version, checks, now, found)
 
 
 def known(sha256: str, *, now: datetime) -> Finding:
@@ -92,18 +94,21 @@ def known(sha256: str, *, now: datetime) -> Finding:
         Check(_("Is a document with this hash on record?"), True, _("Stored on %s") % _day(document.stored_at)),
         Check(_("Is its storing in the chain of evidence?"), _is_chained(document), _("Entry of the audit chain")),
     ]
-    return _recorded(document, _version_of(document), checks, [], now)
+    return _recorded(document, _version_of(document), checks, now, {"sha256": sha256})
 
 
-def _recorded(document, version, checks, signatures, now) -> Finding:
-    if version is None:
+def _recorded(document, version, checks, now, found) -> Finding:
+    if version is not None:
+        name = {"reference": version.agreement.reference, "version": version.label}
+        tone, text = _standing(version, now)
+        headline = _("This is the signed original of %(reference)s %(version)s") % name
+    elif document.kind == Document.Kind.PREPARED:
+        tone, headline = "warn", _("This is %s on its way to being signed, not the signed original") % document.number
+        text = _("It was stored on %s. What was added to it later is in the original alone.") % _day(document.stored_at)
+    else:
+        tone, headline = "ok", _("This is a sealed original of this portal")
         text = _("It was stored on %s and has not been changed since.") % _day(document.stored_at)
-        return Finding("ok", _("This is a sealed original of this portal"), text, checks, signatures,
-                       document.sha256, True)
-    name = {"reference": version.agreement.reference, "version": version.label}
-    tone, state = _standing(version, now)
-    headline = _("This is the signed original of %(reference)s %(version)s") % name
-    return Finding(tone, headline, state, checks, signatures, document.sha256, True)
+    return Finding(tone, headline, text, checks, recorded=True, **found)
 
 
 def _standing(version: Version, now: datetime) -> tuple[str, str]:

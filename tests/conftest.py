@@ -1,3 +1,4 @@
+from datetime import timedelta
 from importlib import import_module
 
 import pytest
@@ -5,6 +6,7 @@ from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection
 
+from tests import tsa
 from tests.flush import allow_flush
 
 
@@ -26,6 +28,15 @@ def django_db_setup(django_db_setup):
 def pki(tmp_path_factory):
     """One certificate authority for the whole run: making keys is slow, and none is worth keeping."""
     return tmp_path_factory.mktemp("pki")
+
+
+@pytest.fixture
+def time_authority(tmp_path):
+    """A time stamp authority whose clock says two hours after the tests' noon."""
+    # By name: models can't be imported before Django is set up.
+    noon = import_module("tests.factories").NOON
+    with tsa.serve(tmp_path / "tsa", at=noon + timedelta(hours=2)) as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)

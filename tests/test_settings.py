@@ -31,6 +31,8 @@ def test_redis_means_server_mode():
         ({"DEBUG": "False"}, "SECRET_KEY must be set"),
         ({"DEBUG": "false"}, "use 'True' or 'False'"),
         ({"DATABASE_URL": "mysql://a@b/c"}, "use sqlite:/// or postgres://"),
+        ({"TSA_URL": "https://tsa.example.org"}, "TSA_CA: name the file"),
+        ({"TSA_CA": "/nowhere.pem"}, "there is no such file"),
         ({"CLOCK_OFFSET": "60", "REDIS_URL": "redis://127.0.0.1/5"}, "CLOCK_OFFSET is for the embedded demo"),
     ],
 )

@@ -8,12 +8,13 @@ from datetime import datetime
 
 import structlog
 from django.db import transaction
+from django.db.models import Q
 
 from accounts import nudge
-from agreements import paper, rounds, signing_notices
+from agreements import paper, rounds, signing, signing_notices
 from agreements.locking import locked
 from agreements.models import Agreement, Round, Slot, Version
-from records import audit, vault
+from records import audit
 from records.models import Document
 
 log = structlog.get_logger(__name__)
@@ -22,35 +23,44 @@ log = structlog.get_logger(__name__)
 def seal_due(*, now: datetime) -> int:
     """Make every document that is missing and seal every version that all have signed; returns how many.
 
-    An error is shown on the version and tried again at the next run; it stops no other version. Safe to run
-    twice, or twice at once.
+    An error is shown on the version and tried again, sooner at first than later; it stops no other version.
+    Safe to run twice, or twice at once.
     """
-    to_make = Round.objects.filter(state=Round.State.OPEN, document=None).values_list("pk", "version")
-    to_seal = Version.objects.filter(state=Version.State.SEALING).values_list("pk", flat=True)
-    done = [_attempt(_prepare, version, now, round_pk) for round_pk, version in list(to_make)]
-    done += [_attempt(_seal, version, now, version) for version in list(to_seal)]
+    due = Version.objects.filter(Q(seal_retry_at=None) | Q(seal_retry_at__lte=now))
+    to_make = Round.objects.filter(state=Round.State.OPEN, document=None, version__in=due)
+    to_seal = due.filter(state=Version.State.SEALING)
+    done = [
+        _attempt(_prepare, pk, now, version=version, since=since)
+        for pk, version, since in list(to_make.values_list("pk", "version", "opened_at"))
+    ]
+    done += [
+        _attempt(_seal, pk, now, version=pk, since=since)
+        for pk, since in list(to_seal.values_list("pk", "concluded_at"))
+    ]
     return sum(done)
 
 
-def _attempt(work, version_pk: int, now: datetime, pk: int) -> bool:
+def _attempt(work, pk: int, now: datetime, *, version: int, since: datetime) -> bool:
     try:
         return work(pk, now)
     except Exception as error:  # whatever it is, it must be seen on the version and not stop the others
-        log.exception("seal_failed", version=version_pk)
-        _note_error(version_pk, f"{type(error).__name__}: {error}"[:2000], now)
+        log.exception("seal_failed", version=version)
+        _note_error(version, f"{type(error).__name__}: {error}"[:2000], since, now)
         return False
 
 
 @transaction.atomic
-def _note_error(pk: int, words: str, now: datetime) -> None:
+def _note_error(pk: int, words: str, since: datetime, now: datetime) -> None:
     version = locked(Version.objects.select_related("agreement"), pk)
-    if version.seal_error == words:
-        return
-    version.seal_error = words
-    version.save(update_fields=["seal_error"])
-    audit.record(
-        "version.seal_failed", version, actor=None, at=now, scope=version.agreement.reference, error=words
-    )
+    if version.state not in (Version.State.SIGNING, Version.State.SEALING):
+        return  # somebody else was faster, or the round has ended
+    is_new = version.seal_error != words
+    version.seal_error, version.seal_retry_at = words, signing.next_attempt(since, now)
+    version.save(update_fields=["seal_error", "seal_retry_at"])
+    if is_new:
+        audit.record(
+            "version.seal_failed", version, actor=None, at=now, scope=version.agreement.reference, error=words
+        )
 
 
 def _prepare(pk: int, now: datetime) -> bool:
@@ -65,8 +75,8 @@ def _prepare(pk: int, now: datetime) -> bool:
         document = paper.keep(
             content, version, kind=Document.Kind.PREPARED, actor=round_.opened_by, at=now, text=text
         )
-        version.prepared, version.seal_error = document, ""
-        version.save(update_fields=["prepared", "seal_error"])
+        version.prepared, version.seal_error, version.seal_retry_at = document, "", None
+        version.save(update_fields=["prepared", "seal_error", "seal_retry_at"])
         round_.document = document
         round_.save(update_fields=["document"])
         audit.record(
@@ -78,25 +88,31 @@ def _prepare(pk: int, now: datetime) -> bool:
 
 
 def _seal(pk: int, now: datetime) -> bool:
-    """Check the signed file as a stranger would; only when all is well the version is EXECUTED."""
+    """Check the signed file as a stranger would, time stamp it, check again; only when all is well the version is
+    EXECUTED."""
     version = Version.objects.select_related("agreement__provider", "agreement__client").get(pk=pk)
     round_ = version.rounds.select_related("document").get(state=Round.State.COMPLETE)
     slots = list(round_.slots.filter(state=Slot.State.SIGNED).select_related("person"))
-    paper.check(vault.read(round_.document.sha256), version, slots, now)
-    certificate = paper.certificate(version, round_, slots, now)
+    content, stamp = paper.sealed(round_.document, version, slots, now)
+    certificate = paper.certificate(version, round_, slots, now, content=content, stamp=stamp)
     with transaction.atomic():
         version = locked(Version.objects.select_related("agreement"), pk)
         if version.state != Version.State.SEALING:
             return False
+        document = paper.keep(
+            content, version, kind=Document.Kind.SIGNED, actor=None, at=now, text=round_.document.text
+        )
+        Round.objects.filter(pk=round_.pk).update(document=document)
         evidence = paper.keep_certificate(certificate, version, at=now)
         _take_over(version, now)
-        version.execute(at=now, document=round_.document)
-        version.save(update_fields=["state", "executed_at", "signed", "seal_error"])
+        version.execute(at=now, document=document)
+        version.save(update_fields=["state", "executed_at", "signed", "seal_error", "seal_retry_at"])
         _activate(version.agreement, now)
         audit.record(
             "version.executed", version, actor=None, at=now, scope=version.agreement.reference,
-            version=version.label, document=round_.document.sha256, certificate=evidence.sha256,
+            version=version.label, document=document.sha256, certificate=evidence.sha256,
             terms_sha256=version.terms_sha256, effective_from=version.effective_from.isoformat(),
+            time_stamp=stamp.at.isoformat() if stamp else "", time_authority=stamp.authority if stamp else "",
         )
         signing_notices.executed(version, round_, at=now)
         nudge.engine("kpis.bind")

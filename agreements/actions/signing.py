@@ -159,11 +159,16 @@ def _evidence(
 
 
 def _put_signature(round_: Round, slot: Slot, organisation: str, at: datetime) -> Document:
-    """Sign the newest bytes and put the new revision into the vault; the last one is the signed agreement."""
+    """Sign the newest bytes and put the new revision into the vault.
+
+    The last one is the signed agreement, unless a time stamp is to come: that is settled here, once, so that no
+    later change of the settings can seal this agreement with less.
+    """
     content = paper.signed(round_, slot, organisation, at)
     others = round_.slots.filter(state__in=signing.ASKABLE).exclude(pk=slot.pk)
-    kind = Document.Kind.PREPARED if others.exists() else Document.Kind.SIGNED
-    note = _("signed by %s") % slot.person.name if others.exists() else ""
+    is_whole = not others.exists() and not settings.TSA_URL
+    kind = Document.Kind.SIGNED if is_whole else Document.Kind.PREPARED
+    note = "" if is_whole else _("signed by %s") % slot.person.name
     return paper.keep(
         content, round_.version, kind=kind, actor=slot.person, at=at, text=round_.document.text, note=note
     )

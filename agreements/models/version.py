@@ -64,7 +64,9 @@ class Version(FSMModelMixin, models.Model):
     effective_to = models.DateTimeField(null=True)
     concluded_at = models.DateTimeField(null=True)
     executed_at = models.DateTimeField(null=True)
+    # Why its document could not be made or sealed, and when that is tried again.
     seal_error = models.TextField(blank=True)
+    seal_retry_at = models.DateTimeField(null=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     # Everybody who wrote on it: none of them may be the only one who approves it.
     authors = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
@@ -140,7 +142,7 @@ class Version(FSMModelMixin, models.Model):
 
     @transition(state, source=State.SIGNING, target=State.READY)
     def fail_round(self):
-        self.prepared = None
+        self.prepared, self.seal_error, self.seal_retry_at = None, "", None
 
     @transition(state, source=State.SIGNING, target=State.SEALING)
     def conclude(self, *, at):
@@ -148,7 +150,7 @@ class Version(FSMModelMixin, models.Model):
 
     @transition(state, source=State.SEALING, target=State.EXECUTED)
     def execute(self, *, at, document):
-        self.executed_at, self.signed, self.seal_error = at, document, ""
+        self.executed_at, self.signed, self.seal_error, self.seal_retry_at = at, document, "", None
 
     @transition(state, source=[State.DRAFT, State.IN_REVIEW, State.READY], target=State.ABANDONED)
     def abandon(self):

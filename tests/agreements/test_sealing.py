@@ -15,12 +15,14 @@ from agreements.facts import of_round
 from agreements.models import Agreement, Round, Version
 from records import pdf, pki, vault, verification
 from records.models import AuditEntry, Document
+from tests import tsa
 from tests.agreements.rounds import executed, make_parties, make_ready, open_round, prepared, signed_by_all
 from tests.factories import NOON, make_terms
 from tests.race import race
 
 pytestmark = pytest.mark.django_db
 TWO_YEARS = timedelta(days=731)
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -127,16 +129,117 @@ def test_a_file_changed_in_the_vault_stays_in_sealing_and_says_so():
     place.write_bytes(good[:-1] + b"X")
 
     assert actions.seal_due(now=NOON) == 0
-    assert actions.seal_due(now=NOON) == 0
+    assert actions.seal_due(now=NOON + MINUTE) == 0
 
     version = Version.objects.get()
     assert version.state == "sealing"
     assert "was changed" in version.seal_error
     assert AuditEntry.objects.filter(verb="version.seal_failed").count() == 1
     place.write_bytes(good)
-    assert actions.seal_due(now=NOON) == 1
+    assert actions.seal_due(now=NOON + 2 * MINUTE) == 1
     version = Version.objects.get(pk=who.version.pk)
     assert (version.state, version.seal_error) == ("executed", "")
+
+
+def test_what_fails_is_tried_again_later_and_later():
+    signed_by_all()
+    vault.path(Round.objects.get().document.sha256).unlink()
+    tried = []
+    for second in range(0, 3600, 10):
+        now = NOON + timedelta(seconds=second)
+        before = Version.objects.get().seal_retry_at
+        actions.seal_due(now=now)
+        if Version.objects.get().seal_retry_at != before:
+            tried.append(second)
+    assert tried == [0, 30, 60, 120, 240, 480, 960, 1860, 2760]
+
+
+def test_a_round_that_ends_takes_its_failure_along():
+    who = open_round()
+    Version.objects.update(seal_error="No fonts", seal_retry_at=NOON + timedelta(days=1))
+    actions.withdraw(who.round, reason="x", actor=who.manager, at=NOON)
+    version = Version.objects.get()
+    assert (version.seal_error, version.seal_retry_at) == ("", None)
+
+
+@pytest.fixture
+def stamping(settings, time_authority):
+    settings.TSA_URL, settings.TSA_CA = time_authority.url, time_authority.ca
+    return time_authority
+
+
+def test_the_last_signature_is_followed_by_a_time_stamp(stamping):
+    who = executed()
+    unstamped = Document.objects.get(pk=who.round.slots.get(key="client-1").document_id)
+    content = vault.read(who.version.signed.sha256)
+    assert content.startswith(vault.read(unstamped.sha256))
+    assert (unstamped.kind, who.version.signed.kind, Round.objects.get().document) == (
+        "prepared", "signed", who.version.signed,
+    )
+    verdict = judge(content, time_roots=pki.time_roots())
+    assert verdict.problems == []
+    assert [(each.at, each.trusted) for each in verdict.timestamps] == [(NOON + timedelta(hours=2), True)]
+    entry = AuditEntry.objects.get(verb="version.executed")
+    assert (entry.data["time_stamp"], entry.data["time_authority"]) == (
+        (NOON + timedelta(hours=2)).isoformat(), "Common Name: Time authority",
+    )
+    # Public authorities count: one trial for the room, one stamp.
+    assert stamping.asked == 2
+
+
+@pytest.mark.parametrize("mood", ["down", "slack", "wrong"])
+def test_without_its_time_stamp_nothing_is_executed(stamping, mood):
+    stamping.mood = mood
+    signed_by_all()
+    assert actions.seal_due(now=NOON) == 0
+    version = Version.objects.get()
+    assert (version.state, version.signed, version.seal_retry_at) == ("sealing", None, NOON + MINUTE / 2)
+    assert version.seal_error and version.concluded_at == NOON
+    assert Agreement.objects.get().state == "preparing"
+
+    stamping.mood = "well"
+    assert actions.seal_due(now=NOON + MINUTE / 3) == 0
+    assert actions.seal_due(now=NOON + MINUTE) == 1
+    version = Version.objects.get()
+    assert (version.state, version.seal_error, version.seal_retry_at) == ("executed", "", None)
+
+
+def test_a_time_stamp_that_was_promised_is_never_dropped_in_silence(stamping, settings):
+    signed_by_all()
+    settings.TSA_URL = ""
+    assert actions.seal_due(now=NOON) == 0
+    assert "TSA_URL names no authority" in Version.objects.get().seal_error
+
+
+def test_an_authority_set_up_after_the_last_signature_changes_nothing(settings, time_authority):
+    signed_by_all()
+    settings.TSA_URL, settings.TSA_CA = time_authority.url, time_authority.ca
+    assert actions.seal_due(now=NOON) == 1
+    assert time_authority.asked == 0
+
+
+def words_of_certificate():
+    return pdf_words(vault.read(Document.objects.get(kind="evidence").sha256))
+
+
+def test_the_certificate_names_the_time_stamp(stamping):
+    who = executed()
+    said = words_of_certificate()
+    assert "6 May 2026, 14:00:00 UTC" in said and "Time authority" in said and tsa.POLICY in said
+    assert who.version.signed.sha256 in said.replace(" ", "")
+
+
+def test_the_certificate_says_that_there_is_none(sealed):
+    said = words_of_certificate()
+    assert "no time stamp authority was set up" in said
+    assert sealed.version.signed.sha256 in said.replace(" ", "")
+
+
+def pdf_words(content):
+    """The text of a PDF, by poppler."""
+    command = ["pdftotext", "-raw", "-", "-"]
+    said = subprocess.run(command, input=content, capture_output=True, check=True).stdout
+    return " ".join(said.decode().split())
 
 
 def test_a_file_without_all_signatures_is_never_executed():

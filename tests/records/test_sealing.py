@@ -1,23 +1,16 @@
 """Signing, against poppler and a real time stamping server."""
 
-import asyncio
 import io
 import subprocess
-import threading
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pikepdf
 import pytest
-from asn1crypto import keys, tsp
-from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from pyhanko.sign.timestamps import DummyTimeStamper, TimestampRequestError
+from pyhanko.pdf_utils.reader import PdfFileReader
 
 from records import sealing
+from tests import tsa
 from tests.factories import NOON
 from tests.records.papers import HASH, PAGE, PEOPLE, appended, codes, enclose, judge, prepared, sign, typeset
 
@@ -114,74 +107,73 @@ def test_preparing_again_makes_another_file_that_holds_too():
     assert codes(judge(one, required=[])) == codes(judge(two, required=[])) == []
 
 
-def time_authority():
-    """Its own root, as a foreign authority is to us. RSA: the stand-in of pyHanko knows nothing else."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Time authority")])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(NOON - timedelta(days=1))
-        .not_valid_after(NOON + timedelta(days=9000))
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return DummyTimeStamper(
-        asn1_x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER)),
-        keys.PrivateKeyInfo.load(private),
-        fixed_dt=NOON + timedelta(hours=2),
-    )
+def stamp(pdf, server, **changes):
+    fields = {"authority": server.url, "roots": roots_of(server), "at": NOON} | changes
+    return sealing.timestamp(pdf, **fields)
 
 
-@pytest.fixture
-def authority():
-    """A time stamping authority that answers over HTTP, two hours after the signatures."""
-    stamper = time_authority()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            request = tsp.TimeStampReq.load(self.rfile.read(int(self.headers["Content-Length"])))
-            answer = asyncio.run(stamper.async_request_tsa_response(request)).dump()
-            self.send_response(self.server.status)
-            self.send_header("Content-Type", "application/timestamp-reply")
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *args):
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    server.status = 200
-    server.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def roots_of(server):
+    return x509.load_pem_x509_certificates(server.ca.read_bytes())
 
 
-def test_a_time_stamp_is_appended_and_read(steps, authority):
-    stamped = sealing.timestamp(steps.both, authority=authority.url)
-    verdict = judge(stamped)
+def test_a_time_stamp_is_appended_and_read(steps, time_authority):
+    stamped = stamp(steps.both, time_authority)
+    verdict = judge(stamped, time_roots=roots_of(time_authority))
     assert stamped.startswith(steps.both)
     assert verdict.problems == []
-    assert [(each.at, each.unchanged) for each in verdict.timestamps] == [(NOON + timedelta(hours=2), True)]
-    assert "Time authority" in verdict.timestamps[0].authority
+    (found,) = verdict.timestamps
+    assert (found.at, found.unchanged, found.trusted) == (NOON + timedelta(hours=2), True, True)
+    assert ("Time authority" in found.authority, found.policy, found.serial) == (True, tsa.POLICY, "2")
     assert len(verdict.people) == 2
     assert codes(judge(appended(stamped, enclose))) == ["changed"]
 
 
-def test_an_authority_that_fails_is_an_error_and_not_a_missing_stamp(steps, authority):
-    authority.status = 503
-    with pytest.raises(TimestampRequestError):
-        sealing.timestamp(steps.both, authority=authority.url)
-    with pytest.raises(TimestampRequestError):
-        sealing.timestamp(steps.both, authority="http://127.0.0.1:9/")
+def test_a_stamp_of_somebody_unknown_is_shown_and_not_believed(steps, time_authority):
+    (found,) = judge(stamp(steps.both, time_authority)).timestamps
+    assert (found.unchanged, found.trusted) == (True, False)
+
+
+def test_openssl_agrees_with_the_time_stamp(steps, time_authority, tmp_path):
+    """The very bytes before the stamp, judged by another program."""
+    stamped = stamp(steps.both, time_authority)
+    embedded = PdfFileReader(io.BytesIO(stamped)).embedded_timestamp_signatures[0]
+    begin, first, second, last = embedded.byte_range
+    (tmp_path / "data").write_bytes(stamped[begin:first] + stamped[second : second + last])
+    (tmp_path / "token").write_bytes(embedded.pkcs7_content)
+    command = ["openssl", "ts", "-verify", "-data", "data", "-in", "token", "-token_in", "-CAfile", time_authority.ca]
+    said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert "Verification: OK" in said.stdout, said.stderr
+
+
+def test_every_certificate_that_a_later_check_needs_is_in_the_file(steps, time_authority):
+    with pikepdf.open(io.BytesIO(stamp(steps.both, time_authority))) as document:
+        inside = {
+            x509.load_der_x509_certificate(bytes(each.read_bytes())).subject.rfc4514_string()
+            for each in document.Root.DSS.Certs
+        }
+    names = {name.split("CN=")[-1].split(",")[0] for name in inside}
+    assert names == {
+        "SLA Portal root", "SLA Portal seal", "Ines Sommer", "Amara Lindqvist", "Time authority", "Time root",
+    }
+
+
+@pytest.mark.parametrize("mood", ["down", "slack"])
+def test_an_authority_that_fails_is_an_error_and_not_a_missing_stamp(steps, time_authority, mood):
+    time_authority.mood = mood
+    with pytest.raises(sealing.NoTimestamp, match=time_authority.url):
+        stamp(steps.both, time_authority)
+
+
+def test_nobody_at_the_address_is_an_error_too(steps, time_authority):
+    with pytest.raises(sealing.NoTimestamp, match="contacting"):
+        stamp(steps.both, time_authority, authority="http://127.0.0.1:9/")
+
+
+def test_an_authority_that_leads_to_another_root_gives_no_stamp(steps, time_authority):
+    with pytest.raises(sealing.NoTimestamp):
+        stamp(steps.both, time_authority, roots=[])
+
+
+def test_a_stamp_for_another_file_is_found(steps, time_authority):
+    time_authority.mood = "wrong"
+    assert codes(judge(stamp(steps.both, time_authority))) == ["changed"]

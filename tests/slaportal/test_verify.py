@@ -73,6 +73,34 @@ def test_a_recorded_document_in_the_middle_of_signing_is_not_complete():
     assert verifying.judge(vault.read(half.sha256), now=NOON).tone == "bad"
 
 
+def test_a_hash_of_the_middle_of_signing_is_no_original(client):
+    half = rounds.prepared().round.document
+    finding = client.get(reverse("verify"), {"sha256": half.sha256}).context["finding"]
+    assert (finding.tone, finding.recorded) == ("warn", True)
+    assert finding.headline == f"This is {half.number} on its way to being signed, not the signed original"
+
+
+def test_the_time_stamp_is_shown_with_its_authority(client, settings, time_authority):
+    settings.TSA_URL, settings.TSA_CA = time_authority.url, time_authority.ca
+    signed = rounds.executed()
+    answer = upload(client, original(signed.version))
+    assert answer.context["finding"].tone == "ok"
+    page = answer.content.decode()
+    assert "Time authority" in page and "6 May 2026 14:00:00" in page
+    assert "does not know this authority" not in page
+
+    unstamped = signed.round.slots.get(key="client-1").document
+    before = upload(client, vault.read(unstamped.sha256)).context["finding"]
+    assert (before.tone, before.recorded, before.timestamps) == ("warn", True, [])
+
+    settings.TSA_CA = ""
+    assert "does not know this authority" in upload(client, original(signed.version)).content.decode()
+
+
+def test_a_file_without_time_stamp_says_whose_clock_it_was(client, signed):
+    assert "times are those of the portal" in upload(client, original(signed)).content.decode()
+
+
 def test_a_replaced_version_says_so(signed):
     Version.objects.filter(pk=signed.pk).update(effective_to=NOON - timedelta(days=1))
     finding = verifying.known(signed.signed.sha256, now=NOON)
