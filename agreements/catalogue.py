@@ -156,5 +156,5 @@ def clients(organisations: set[int]) -> QuerySet[Organisation]:
 def requirements_for(user: User, organisations: set[int]) -> QuerySet[Requirement]:
     """Those that a person was asked, and those about the services of some organisations."""
     return Requirement.objects.filter(Q(asked_of=user) | Q(service__organisation__in=organisations)).select_related(
-        "service__organisation", "client", "asked_of", "asked_by", "decided_by"
+        "service__organisation", "client", "asked_of", "asked_by", "decided_by", "question"
     )

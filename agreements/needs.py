@@ -1,6 +1,6 @@
 """What waits for a person in the making of agreements. Seven queries at most, with signing's two."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Prefetch, Q
 from django.urls import reverse
@@ -10,13 +10,13 @@ from django.utils.translation import ngettext
 from accounts.models import Role, User
 from accounts.needs import Need
 from accounts.rules import Grants
-from agreements import approval, signing_needs, terms
+from agreements import approval, questions, signing_needs, terms
 from agreements.models import Approval, Comment, Requirement, Reviewer, Version
 
 
 def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
     return [
-        *_requirements(user, grants),
+        *_requirements(user, grants, now),
         *_to_review(user, grants),
         *_talked_about(user),
         *_returned(user),
@@ -24,12 +24,42 @@ def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
     ]
 
 
-def _requirements(user: User, grants: Grants) -> list[Need]:
-    """Those this person is asked for, and those their house must decide on: one query."""
+def _requirements(user: User, grants: Grants, now: datetime) -> list[Need]:
+    """Those this person is asked for, those their house must decide on, those nobody answered: one query."""
     asked = Q(asked_of=user, state=Requirement.State.ASKED)
     stated = Q(service__organisation__in=grants.organisations(Role.MANAGER), state=Requirement.State.STATED)
-    found = Requirement.objects.filter(asked | stated).select_related("service", "asked_by", "asked_of")
-    return [_asked(each) if each.state == Requirement.State.ASKED else _stated(each) for each in found]
+    # A day is over everywhere after the next one began; the exact moment is judged below.
+    late = Q(
+        asked_by=user,
+        state=Requirement.State.ASKED,
+        question__due_on__lte=now.date() + timedelta(days=1),
+        question__revoked_at=None,
+    )
+    found = Requirement.objects.filter(asked | stated | late).select_related(
+        "service__organisation", "asked_by", "asked_of", "question"
+    )
+    return [need for each in found if (need := _requirement(each, user, now))]
+
+
+def _requirement(each: Requirement, user: User, now: datetime) -> Need | None:
+    if each.state == Requirement.State.STATED:
+        return _stated(each)
+    if each.asked_of_id == user.pk:
+        return _asked(each)
+    return _late(each) if questions.is_overdue(each.question, each.service.organisation.timezone, now) else None
+
+
+def _late(each: Requirement) -> Need:
+    return Need(
+        key=f"requirement:{each.pk}:late",
+        title=_("%(person)s has not said what they need of %(service)s")
+        % {"person": each.person, "service": each.service},
+        text=_("The day you named is over. Remind them, or ask somebody else."),
+        url=reverse("agreements:requirement", args=[each.number]),
+        verb=_("Look"),
+        tone="warn",
+        icon="message-2",
+    )
 
 
 def _asked(each: Requirement) -> Need:
@@ -38,6 +68,9 @@ def _asked(each: Requirement) -> Need:
         title=_("Say what you need of %s") % each.service,
         text=_("%(person)s prepares an agreement and asks what matters to you.") % {"person": each.asked_by},
         url=reverse("agreements:requirement", args=[each.number]),
+        due=questions.due_end(each.question.due_on, each.service.organisation.timezone)
+        if each.question and each.question.due_on
+        else None,
         verb=_("Answer"),
         icon="message-2",
     )
@@ -48,7 +81,7 @@ def _stated(each: Requirement) -> Need:
         key=f"requirement:{each.pk}",
         title=_("Decide on requirement %s") % each.number,
         text=_("%(person)s needs of %(service)s: %(text)s")
-        % {"person": each.asked_of, "service": each.service, "text": each.text},
+        % {"person": each.person, "service": each.service, "text": each.text},
         url=reverse("agreements:requirement", args=[each.number]),
         verb=_("Decide"),
         icon="message-2",

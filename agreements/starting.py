@@ -58,4 +58,4 @@ def service(row: models.Service) -> Service:
 
 
 def requirement(row: models.Requirement) -> RequirementTerm:
-    return RequirementTerm(row.number, row.text, row.asked_of.name, row.why, row.priority)
+    return RequirementTerm(row.number, row.text, row.person, row.why, row.priority)

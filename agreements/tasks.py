@@ -9,6 +9,14 @@ def seal():
     sweeps.run("agreements.seal", lambda: actions.seal_due(now=clock.now()))
 
 
+@shared_task(name="agreements.remind_unanswered")
+def remind_unanswered():
+    from agreements import actions
+    from records import clock, sweeps
+
+    sweeps.run("agreements.remind_unanswered", lambda: actions.remind_unanswered(now=clock.now()))
+
+
 @shared_task(name="agreements.lapse_rounds")
 def lapse_rounds():
     from agreements import actions

@@ -7,6 +7,7 @@ lost run costs one tick and two engines at once do no harm.
 TIMETABLE: dict[str, float] = {
     "agreements.seal": 10,
     "agreements.lapse_rounds": 60,
+    "agreements.remind_unanswered": 600,
     "kpis.bind": 30,
     "kpis.roll_up": 60,
     "kpis.close_periods": 60,

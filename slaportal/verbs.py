@@ -62,6 +62,8 @@ VERBS = {
     "requirement.accepted": _("accepted a requirement"),
     "requirement.asked": _("asked for a requirement"),
     "requirement.declined": _("declined a requirement"),
+    "requirement.link_revoked": _("closed a link for requirements"),
+    "requirement.reminded": _("reminded of a question for requirements"),
     "requirement.stated": _("stated a requirement"),
     "result.recomputed": _("recomputed a result from its evidence"),
     "review.warned": _("warned that a review is overdue"),

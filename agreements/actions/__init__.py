@@ -3,9 +3,15 @@
 from agreements.actions.drafting import abandon, draft, hold_position
 from agreements.actions.life import amend
 from agreements.actions.requirements import (
+    Need,
     accept_requirement,
+    answer_by_link,
+    ask_by_link,
     ask_requirement,
     decline_requirement,
+    remind_stakeholder,
+    remind_unanswered,
+    revoke_link,
     state_requirement,
 )
 from agreements.actions.review import Unready, approve, comment, recall, request_changes, settle, submit
@@ -23,6 +29,7 @@ from agreements.actions.templates import publish_template
 from agreements.actions.writing import Stale, save_terms, undo
 
 __all__ = [
+    "Need",
     "Stale",
     "Unready",
     "abandon",
@@ -30,6 +37,8 @@ __all__ = [
     "add_service",
     "amend",
     "approve",
+    "answer_by_link",
+    "ask_by_link",
     "ask_requirement",
     "change_service",
     "comment",
@@ -44,9 +53,12 @@ __all__ = [
     "reassign",
     "recall",
     "remind",
+    "remind_stakeholder",
+    "remind_unanswered",
     "request_changes",
     "restore_service",
     "retire_service",
+    "revoke_link",
     "save_terms",
     "seal_due",
     "set_dependencies",

@@ -164,7 +164,7 @@ def _accepted(services: Sequence[Service], client: Organisation) -> list[Require
     return list(
         Requirement.objects.filter(
             service__in=services, client=client, state=Requirement.State.ACCEPTED
-        ).select_related("asked_of")
+        ).select_related("asked_of", "question")
     )
 
 

@@ -1,98 +1,188 @@
 """Everything that writes requirements: asked, stated, accepted or declined."""
 
-from datetime import datetime
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.db import transaction
-from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from accounts import nudge
 from accounts.models import Organisation, User
-from accounts.notifications import notify
-from agreements import people
+from agreements import people, question_notices, questions
 from agreements.locking import lock
-from agreements.models import Requirement, Service
+from agreements.models import Question, Requirement, Service
 from agreements.signing import Refused
 from records import audit
 from records.numbers import following
 
 
+@dataclass(frozen=True)
+class Need:
+    """One need as somebody wrote it; `number` is that of the requirement it changes, empty for a new one."""
+
+    text: str
+    why: str = ""
+    otherwise: str = ""
+    priority: str = "should"
+    number: str = ""
+
+
 @transaction.atomic
 def ask_requirement(
-    service: Service, *, client: Organisation, asked_of: User, actor: User, at: datetime
+    service: Service,
+    *,
+    client: Organisation,
+    asked_of: User,
+    actor: User,
+    at: datetime,
+    due_on: date | None = None,
+    message: str = "",
 ) -> Requirement:
-    """Ask a person of the client what they need of a service; they get a link in inbox and mail.
+    """Ask a member of the client what they need of a service; they get a link in inbox and mail.
 
-    Raises Refused ("asked_of") when the person does not belong to the client.
+    Raises Refused ("asked_of", "due_on") when the person does not belong to the client or the day is over.
     """
     if asked_of not in people.members(client, at=at):
         raise Refused(
             _("%(person)s does not belong to %(client)s.") % {"person": asked_of, "client": client}, "asked_of"
         )
-    requirement = Requirement.objects.create(
-        number=f"R{following('R')}", service=service, client=client, asked_of=asked_of, asked_by=actor, asked_at=at
-    )
-    audit.record(
-        "requirement.asked",
-        requirement,
-        actor=actor,
-        at=at,
-        number=requirement.number,
-        service=service.key,
-        client=client.name,
-        person=asked_of.email,
-    )
-    words = {"actor": actor, "service": service}
-    _tell(
-        requirement,
-        asked_of,
-        "asked",
-        at,
-        _("What do you need of %s?") % service,
-        _("%(actor)s prepares an agreement about %(service)s and asks what you need, and why.") % words,
-    )
+    question = _put(service, client, asked_of.name, asked_of.email, due_on, message, actor, at)
+    requirement = _await_answer(question, asked_of, at)
+    title, text = question_notices.asked(question)
+    question_notices.tell(asked_of, requirement, "asked", at, title, text)
+    return requirement
+
+
+@transaction.atomic
+def ask_by_link(
+    service: Service,
+    *,
+    client: Organisation,
+    name: str,
+    email: str,
+    due_on: date | None,
+    message: str,
+    actor: User,
+    at: datetime,
+) -> Requirement:
+    """Ask anybody at the client by e-mail; they answer by a link, without an account.
+
+    Who has an account there is asked inside. Raises Refused ("due_on").
+    """
+    member = next((each for each in people.members(client, at=at) if each.email == email.lower()), None)
+    if member is not None:
+        return ask_requirement(
+            service, client=client, asked_of=member, actor=actor, at=at, due_on=due_on, message=message
+        )
+    question = _put(service, client, name, email.lower(), due_on, message, actor, at)
+    question.nonce = secrets.token_hex(16)
+    question.token_hash = questions.token_hash(question)
+    question.expires_at = questions.lasts_until(due_on, service.organisation.timezone, at)
+    question.save(update_fields=["nonce", "token_hash", "expires_at"])
+    requirement = _await_answer(question, None, at)
+    question_notices.write(question, "asked", at, *question_notices.asked(question))
     return requirement
 
 
 @transaction.atomic
 def state_requirement(
-    requirement: Requirement, *, text: str, why: str, priority: str, actor: User, at: datetime
+    requirement: Requirement,
+    *,
+    text: str,
+    why: str,
+    priority: str,
+    actor: User,
+    at: datetime,
+    otherwise: str = "",
 ) -> Requirement:
-    """Say what is needed; can be said again until it is decided. Raises Refused, TransitionNotAllowed."""
+    """Say what is needed, why, and what happens otherwise; can be said again until it is decided.
+
+    Raises Refused, TransitionNotAllowed.
+    """
     if not text.strip():
         raise Refused(_("Say what you need."), "text")
-    requirement, at = lock(Requirement.objects.select_related("service", "asked_by"), requirement.pk, at)
+    requirement, at = lock(_whole(), requirement.pk, at)
     if actor.pk != requirement.asked_of_id:
         raise Refused(_("Only the person who was asked can answer."))
     first = requirement.state == Requirement.State.ASKED
-    requirement.state_it(text=text, why=why, priority=priority, at=at)
-    requirement.save(update_fields=["state", "text", "why", "priority", "stated_at"])
-    audit.record(
-        "requirement.stated",
-        requirement,
-        actor=actor,
-        at=at,
-        number=requirement.number,
-        text=text,
-        why=why,
-        priority=priority,
-    )
+    _state(requirement, Need(text, why, otherwise, priority), actor, at)
     if first:
-        words = {"actor": actor, "number": requirement.number}
-        title = _("%(actor)s stated requirement %(number)s") % words
-        _tell(requirement, requirement.asked_by, "stated", at, title, text)
+        title = _("%(actor)s stated requirement %(number)s") % {"actor": actor, "number": requirement.number}
+        question_notices.tell(requirement.asked_by, requirement, "stated", at, title, text)
     return requirement
+
+
+@transaction.atomic
+def answer_by_link(question: Question, *, needs: Sequence[Need], at: datetime) -> list[str]:
+    """Take in what somebody wrote by a link: new needs become requirements, others are said again.
+
+    Returns the numbers of those that were decided meanwhile and stay as they are. Raises Refused when the link
+    is closed, nothing is said, or there are too many needs.
+    """
+    question, at = lock(Question.objects.select_related("service", "client", "asked_by"), question.pk, at)
+    if not question.works(at):
+        raise Refused(_("This link does not work any more."))
+    if not needs or any(not need.text.strip() for need in needs):
+        raise Refused(_("Say what you need."))
+    rows = {each.number: each for each in _whole().select_for_update(of=("self",)).filter(question=question)}
+    named = {need.number for need in needs}
+    waiting = [each for each in rows.values() if each.state == Requirement.State.ASKED and each.number not in named]
+    if len(rows) + sum(not need.number for need in needs) - len(waiting) > questions.MOST_NEEDS:
+        raise Refused(_("That are more than %d needs; ask for a talk instead.") % questions.MOST_NEEDS)
+    decided, first = [], []
+    for need in needs:
+        row = rows[need.number] if need.number else (waiting.pop() if waiting else _await_answer(question, None, at))
+        if row.state in (Requirement.State.ACCEPTED, Requirement.State.DECLINED):
+            decided.append(row.number)
+        elif row.state == Requirement.State.ASKED or _said(row) != (need.text, need.why, need.otherwise, need.priority):
+            first += [row] if row.state == Requirement.State.ASKED else []
+            _state(row, need, None, at)
+    _tell_asker(question, first, at)
+    return decided
+
+
+@transaction.atomic
+def revoke_link(question: Question, *, actor: User, at: datetime) -> Question:
+    """Close a question's link for good; what was answered stays. Raises Refused when it is closed."""
+    question, at = lock(Question.objects.select_related("service"), question.pk, at)
+    if not question.works(at):
+        raise Refused(_("This link is closed already."))
+    question.revoked_at, question.next_at = at, None
+    question.save(update_fields=["revoked_at", "next_at"])
+    audit.record("requirement.link_revoked", question, actor=actor, at=at, person=question.email)
+    return question
+
+
+@transaction.atomic
+def remind_stakeholder(question: Question, *, actor: User | None, at: datetime) -> Question:
+    """Ask again who did not answer. Raises Refused when there is nothing to remind of, or today once already."""
+    question, at = lock(_questions(), question.pk, at)
+    requirement = _unanswered(question, at)
+    if requirement is None:
+        raise Refused(_("There is nothing to remind of."))
+    if question.reminded_at and at - question.reminded_at < questions.DAY:
+        raise Refused(_("%s was reminded within the last day.") % question.name)
+    _remind(question, requirement, actor, at)
+    return question
+
+
+def remind_unanswered(*, now: datetime) -> int:
+    """Remind who did not answer, and tell the asker on the day after; returns how many questions were due."""
+    due = list(Question.objects.filter(next_at__lte=now).order_by("next_at", "pk").values_list("pk", flat=True))
+    return sum(_follow_up(pk, now) for pk in due)
 
 
 @transaction.atomic
 def accept_requirement(requirement: Requirement, *, actor: User, at: datetime) -> Requirement:
     """Take a stated requirement up: agreements about the service answer it. Raises TransitionNotAllowed."""
-    requirement, at = lock(Requirement.objects.select_related("service", "asked_of"), requirement.pk, at)
+    requirement, at = lock(_whole(), requirement.pk, at)
     requirement.accept(by=actor)
     requirement.save(update_fields=["state", "decided_by"])
     audit.record("requirement.accepted", requirement, actor=actor, at=at, number=requirement.number)
     title = _("Your requirement %s was accepted") % requirement.number
-    _tell(requirement, requirement.asked_of, "decided", at, title, requirement.text, mail=False)
+    question_notices.decided(requirement, at, title, requirement.text, mail=False)
     return requirement
 
 
@@ -101,23 +191,135 @@ def decline_requirement(requirement: Requirement, *, reason: str, actor: User, a
     """Say why a stated requirement is not taken up. Raises Refused ("reason"), TransitionNotAllowed."""
     if not reason.strip():
         raise Refused(_("Say why it is declined; the person who asked reads it."), "reason")
-    requirement, at = lock(Requirement.objects.select_related("service", "asked_of"), requirement.pk, at)
+    requirement, at = lock(_whole(), requirement.pk, at)
     requirement.decline(by=actor, reason=reason)
     requirement.save(update_fields=["state", "decided_by", "decision_reason"])
     audit.record("requirement.declined", requirement, actor=actor, at=at, number=requirement.number, reason=reason)
     title = _("Your requirement %s was declined") % requirement.number
-    _tell(requirement, requirement.asked_of, "decided", at, title, reason)
+    question_notices.decided(requirement, at, title, reason, mail=True)
     return requirement
 
 
-def _tell(requirement, person, what, at, title, text, *, mail=True):
-    notify(
-        [person],
-        key=f"requirement:{requirement.pk}:{what}",
-        title=title,
-        text=text,
-        url=reverse("agreements:requirement", args=[requirement.number]),
-        at=at,
-        mail=mail,
+def _whole():
+    return Requirement.objects.select_related(
+        "service__organisation", "client", "asked_of", "asked_by", "question__service"
     )
-    nudge.engine("accounts.deliver")
+
+
+def _questions():
+    return Question.objects.select_related("service__organisation", "client", "asked_by")
+
+
+def _put(service, client, name, email, due_on, message, actor, at) -> Question:
+    timezone = service.organisation.timezone
+    if due_on is not None and questions.due_end(due_on, timezone) <= at:
+        raise Refused(_("This day is over."), "due_on")
+    return Question.objects.create(
+        service=service,
+        client=client,
+        name=name,
+        email=email,
+        message=message,
+        due_on=due_on,
+        asked_by=actor,
+        asked_at=at,
+        next_at=questions.first_reminder(due_on, timezone, at),
+    )
+
+
+def _await_answer(question: Question, asked_of: User | None, at: datetime) -> Requirement:
+    requirement = Requirement.objects.create(
+        number=f"R{following('R')}",
+        service=question.service,
+        client=question.client,
+        asked_of=asked_of,
+        question=question,
+        asked_by=question.asked_by,
+        asked_at=at,
+    )
+    audit.record(
+        "requirement.asked",
+        requirement,
+        actor=question.asked_by,
+        at=at,
+        number=requirement.number,
+        service=question.service.key,
+        client=question.client.name,
+        person=question.email,
+    )
+    return requirement
+
+
+def _state(requirement: Requirement, need: Need, actor: User | None, at: datetime) -> None:
+    requirement.state_it(text=need.text, why=need.why, otherwise=need.otherwise, priority=need.priority, at=at)
+    requirement.save(update_fields=["state", "text", "why", "otherwise", "priority", "stated_at"])
+    audit.record(
+        "requirement.stated",
+        requirement,
+        actor=actor,
+        at=at,
+        number=requirement.number,
+        text=need.text,
+        why=need.why,
+        otherwise=need.otherwise,
+        priority=need.priority,
+        # Without an account there is no actor: who holds the link is who was asked.
+        **({} if actor else {"person": requirement.question.email}),
+    )
+
+
+def _said(row: Requirement) -> tuple[str, str, str, str]:
+    return row.text, row.why, row.otherwise, row.priority
+
+
+def _tell_asker(question: Question, first: list[Requirement], at: datetime) -> None:
+    if not first:
+        return
+    words = {"person": question.name, "count": len(first), "service": question.service}
+    title = ngettext(
+        "%(person)s stated %(count)d need of %(service)s",
+        "%(person)s stated %(count)d needs of %(service)s",
+        len(first),
+    )
+    text = "\n".join(f"{each.number} {each.text}" for each in first)
+    question_notices.tell(question.asked_by, first[0], "stated", at, title % words, text)
+
+
+def _unanswered(question: Question, at: datetime) -> Requirement | None:
+    """What still waits for an answer of a question that can be answered."""
+    if question.by_link and not question.works(at):
+        return None
+    return question.requirements.filter(state=Requirement.State.ASKED).select_related("asked_of").first()
+
+
+def _remind(question: Question, requirement: Requirement, actor: User | None, at: datetime) -> None:
+    question.reminded_at = at
+    question.save(update_fields=["reminded_at"])
+    title, text = question_notices.asked(question)
+    title, what = _("A reminder: %s") % title, f"reminded:{at:%Y%m%d%H%M}"
+    if requirement.asked_of:
+        question_notices.tell(requirement.asked_of, requirement, what, at, title, text)
+    else:
+        question_notices.write(question, what, at, title, text)
+    audit.record("requirement.reminded", question, actor=actor, at=at, person=question.email)
+
+
+@transaction.atomic
+def _follow_up(pk: int, now: datetime) -> bool:
+    question, _at = lock(_questions(), pk, now)
+    if question.next_at is None or question.next_at > now:
+        return False  # another engine was here
+    requirement = _unanswered(question, now)
+    end = questions.due_end(question.due_on, question.service.organisation.timezone)
+    question.next_at = end if requirement and now < end else None
+    question.save(update_fields=["next_at"])
+    if requirement is None:
+        return True
+    # After a stop that lasted beyond the day, both are told at once.
+    if question.reminded_at is None:
+        _remind(question, requirement, None, now)
+    if end <= now:
+        words = {"person": question.name, "service": question.service}
+        title = _("%(person)s has not said what they need of %(service)s") % words
+        question_notices.tell(question.asked_by, requirement, "overdue", now, title, _("The day you named is over."))
+    return True

@@ -1,5 +1,5 @@
 from agreements.models.agreement import Agreement, Involvement, Party, PositionHolder, Template
-from agreements.models.catalogue import Requirement, Service
+from agreements.models.catalogue import Question, Requirement, Service
 from agreements.models.review import Approval, Comment, Draft, Reviewer
 from agreements.models.signing import Round, Slot
 from agreements.models.version import Revision, Version
@@ -12,6 +12,7 @@ __all__ = [
     "Involvement",
     "Party",
     "PositionHolder",
+    "Question",
     "Requirement",
     "Reviewer",
     "Revision",

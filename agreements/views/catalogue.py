@@ -62,7 +62,7 @@ def service(request, pk):
         "depends_on": found.depends_on.select_related("organisation"),
         "needed_by": _readable(request).filter(depends_on=found),
         "readable": set(_readable(request).values_list("pk", flat=True)),
-        "requirements": found.requirements.select_related("asked_of", "client"),
+        "requirements": found.requirements.select_related("asked_of", "question", "client"),
         "can_keep": rules.can_keep_catalogue(request.grants, found.organisation_id),
         "retire_form": RetireForm(),
     }

@@ -195,7 +195,7 @@ def _around(version):
     keys = [service["key"] for service in version.terms["services"]]
     requirements = Requirement.objects.filter(
         service__organisation=agreement.provider, service__key__in=keys, client=agreement.client
-    ).select_related("asked_of")
+    ).select_related("asked_of", "question")
     return Around(list(services), list(requirements))
 
 

@@ -1,8 +1,9 @@
 """Rows of the access table for catalogue, editor and review. Things are made when first asked for."""
 
+from datetime import date
 from types import SimpleNamespace
 
-from agreements import actions
+from agreements import actions, questions
 from agreements.forms.parts import PARTS
 from agreements.models import Service
 from tests.access import Row
@@ -19,6 +20,8 @@ SERVICE_KEEP = (302, 404, 404, 403, 200, 403, 403, 404)
 SERVICE_KEEP_POST = (302, 404, 404, 403, 302, 403, 403, 404)
 ASKED = (302, 404, 200, 200, 200, 200, 200, 404)
 ASKED_POST = (302, 404, 302, 403, 403, 403, 403, 404)
+LINK_POST = (302, 404, 404, 403, 302, 403, 403, 404)
+ANYBODY = (200,) * 8
 DECIDE_POST = (302, 404, 403, 403, 302, 403, 403, 404)
 HIDDEN = (302, 404, 404, 403, 200, 403, 403, 404)
 HIDDEN_POST = (302, 404, 404, 403, 302, 403, 403, 404)
@@ -59,6 +62,23 @@ def asked(world):
             house(world).service, client=world.client_org, asked_of=world.client, actor=world.manager, at=NOON
         )
     return [world.requirement.number]
+
+
+def linked(world):
+    """A requirement asked for by a link that is open today."""
+    if not hasattr(world, "linked"):
+        world.linked = actions.ask_by_link(
+            house(world).service, client=world.client_org, name="Rosa Lindt", email="rosa@example.org",
+            due_on=date(2126, 5, 1), message="", actor=world.manager, at=NOON,
+        )  # fmt: skip
+    return world.linked
+
+
+def link(world):
+    return [questions.token(linked(world).question)]
+
+
+NEED = {"text": "Reachable at any hour", "why": "Night courses", "otherwise": "We phone", "priority": "must"}
 
 
 def stated(world):
@@ -190,8 +210,39 @@ ROWS = [
         args=service,
         data=lambda w: {
             "person": w.client.memberships.get().pk,
+            "due_on": "2126-05-01",
+            "message": "For the next year",
         },
+        free=("message",),
     ),
+    Row("agreements:ask_by_link", "GET", SERVICE_KEEP, args=service),
+    Row(
+        "agreements:ask_by_link",
+        "POST",
+        SERVICE_KEEP_POST,
+        args=service,
+        data=lambda w: {
+            "client": w.client_org.pk,
+            "name": "Rosa Lindt",
+            "email": "rosa@example.org",
+            "due_on": "2126-05-01",
+            "message": "For the next year",
+        },
+        free=("name", "message"),
+    ),
+    Row("agreements:answer", "GET", ANYBODY, args=link),
+    Row("agreements:answer", "GET", (404,) * 8, args=lambda w: ["0" * 64]),
+    Row(
+        "agreements:answer",
+        "POST",
+        (302,) * 8,
+        args=link,
+        actor="anonymous",
+        free=("R1-text", "R1-why", "R1-otherwise"),
+        data=lambda w: {f"{linked(w).number}-{name}": value for name, value in NEED.items()},
+    ),
+    Row("agreements:remind_requirement", "POST", DECIDE_POST, args=asked),
+    Row("agreements:close_link", "POST", LINK_POST, args=lambda w: [linked(w).number]),
     Row("agreements:requirement", "GET", ASKED, args=asked),
     Row(
         "agreements:requirement",
@@ -199,8 +250,8 @@ ROWS = [
         ASKED_POST,
         args=asked,
         actor="client",
-        free=("text", "why"),
-        data=lambda w: {"text": "Reachable at any hour", "why": "Night courses", "priority": "must"},
+        free=("text", "why", "otherwise"),
+        data=lambda w: NEED,
     ),
     Row("agreements:accept_requirement", "POST", DECIDE_POST, args=stated),
     Row(

@@ -56,6 +56,14 @@ def _catalogue(cast):
         asked, text="A mailbox", why="", priority="could", actor=asked.asked_of, at=NOW
     )
     agreeing.decline_requirement(stated, reason="Bought as it is", **who)
+    asked = agreeing.ask_by_link(
+        service, client=cast.client, name="Rosa Lindt", email="rosa@example.org", due_on=NOW.date() + 3 * DAY,
+        message="", **who,
+    )
+    agreeing.remind_stakeholder(asked.question, **who)
+    agreeing.remind_unanswered(now=NOW + 5 * DAY)
+    agreeing.answer_by_link(asked.question, needs=[agreeing.Need("A mailbox"), agreeing.Need("A calendar")], at=NOW)
+    agreeing.revoke_link(asked.question, **who)
     template = Template.objects.latest("number")
     agreeing.publish_template(
         name="Short SLA", kind="sla", terms=Version.objects.executed().get().read_terms(), description="",
