@@ -74,7 +74,7 @@ def standing(
     executed = _executed(lives)
     current = next((life for life in executed if in_force(life, at)), None)
     if current is None:
-        current = next((life for life in executed if life.effective_from > at), None) or _latest(executed)
+        current = _next(executed, at) or _latest(executed)
     if agreement_state in ("ended", "abandoned") or current is None:
         return _outside(agreement_state, current, under_way, declared)
     # A renewal that is signed and begins later already says when the agreement ends.
@@ -119,7 +119,7 @@ def _ending(last: Life, at: datetime, declared: Declared | None, zone: ZoneInfo)
     if ends_at is None:
         return []
     after = ends_at.astimezone(zone).date()
-    if declared or last.term.renewal != "automatic":
+    if declared or not renews(last.term):
         return [Milestone("end", after - DAY, ends_at)]
     notice = notice_by(last.term, last.timezone, at, last.days)
     return [Milestone("notice_by", notice, _midnight_after(notice, zone)), Milestone("renewal", after, ends_at)]
@@ -147,12 +147,17 @@ def end_of(term: Term, timezone: str, at: datetime) -> datetime | None:
     if term.ends_on is None:
         return None
     last, zone = date.fromisoformat(term.ends_on), ZoneInfo(timezone)
-    if term.renewal != "automatic" or term.renewal_months < 1:
+    if not renews(term):
         return _midnight_after(last, zone)
     rounds = 0
     while (end := _midnight_after(last + relativedelta(months=rounds * term.renewal_months), zone)) <= at:
         rounds += 1
     return end
+
+
+def renews(term: Term) -> bool:
+    """Whether the term goes on by itself unless somebody gives notice."""
+    return term.renewal == "automatic" and term.renewal_months > 0
 
 
 def notice_by(term: Term, timezone: str, at: datetime, days: OpenDays = EVERY_DAY) -> date | None:
@@ -163,7 +168,7 @@ def notice_by(term: Term, timezone: str, at: datetime, days: OpenDays = EVERY_DA
     agreement that does not renew by itself.
     """
     end = end_of(term, timezone, at)
-    if end is None or term.renewal != "automatic":
+    if end is None or not renews(term):
         return None
     last = end.astimezone(ZoneInfo(timezone)).date() - DAY
     return days.last_open(last - DAY * term.notice_days)
@@ -171,7 +176,7 @@ def notice_by(term: Term, timezone: str, at: datetime, days: OpenDays = EVERY_DA
 
 def first_end(term: Term, timezone: str) -> datetime | None:
     """The instant from which a version holds no longer if nothing else happens; None when it renews or is open."""
-    if term.ends_on is None or term.renewal == "automatic":
+    if term.ends_on is None or renews(term):
         return None
     return _midnight_after(date.fromisoformat(term.ends_on), ZoneInfo(timezone))
 
@@ -182,6 +187,11 @@ def _midnight_after(last: date, zone: ZoneInfo) -> datetime:
 
 def _executed(lives: Sequence[Life]) -> list[Life]:
     return [life for life in lives if life.state == "executed" and life.effective_from is not None]
+
+
+def _next(executed: Sequence[Life], at: datetime) -> Life | None:
+    to_come = (life for life in executed if life.effective_from > at)
+    return min(to_come, key=lambda life: life.effective_from, default=None)
 
 
 def _latest(executed: Sequence[Life]) -> Life | None:
@@ -206,5 +216,5 @@ def _word(current: Life, last: Life, ends_at: datetime | None, declared: Declare
         return "superseded"
     if declared:
         return "terminating"
-    soon = ends_at is not None and last.term.renewal != "automatic" and ends_at - at <= EXPIRES_SOON
+    soon = ends_at is not None and not renews(last.term) and ends_at - at <= EXPIRES_SOON
     return "expiring" if soon else "in_force"

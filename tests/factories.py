@@ -5,6 +5,7 @@ from itertools import count
 
 from accounts.models import Membership, Organisation, Role, SigningAuthority, User
 from agreements import terms as t
+from agreements.lifecycle import first_end
 from agreements.models import Agreement, Involvement, PositionHolder, Service, Version
 
 NOON = datetime(2026, 5, 6, 12, tzinfo=UTC)
@@ -143,6 +144,7 @@ def make_version(agreement, **kwargs):
     if fields.get("state") in ("signing", "sealing", "executed"):
         fields.setdefault("terms_sha256", t.digest(terms))
         fields.setdefault("effective_from", MAY)
+        fields.setdefault("ends_at", first_end(terms.term, terms.agreement.timezone))
     return Version.objects.create(agreement=agreement, **fields)
 
 

@@ -32,14 +32,13 @@ def open_round(
     document = signing.labelled(
         version.read_terms(), reference=version.agreement.reference, label=version.label
     )
-    start = signing.effective_from(document.term, document.agreement)
-    _check_dates(version, start, deadline, at)
+    placed = version.place_in_time(document)
+    _check_dates(version, version.effective_from, deadline, at)
     _check_people(version.agreement, document, people, at)
     rounds.check_base(version, at)
     version.terms = terms.dump(document)
-    version.effective_from = start
     version.freeze(sha256=terms.digest(document))
-    version.save(update_fields=["terms", "effective_from", "state", "terms_sha256"])
+    version.save(update_fields=["terms", *placed, "state", "terms_sha256"])
     round_ = Round.objects.create(
         version=version, number=version.rounds.count() + 1, opened_by=actor, opened_at=at, deadline=deadline
     )

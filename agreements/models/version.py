@@ -4,6 +4,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django_fsm import FSMField, FSMModelMixin, transition
 
+from agreements import lifecycle, signing
 from agreements.models.agreement import Agreement, Template
 from agreements.terms import Terms, load
 from records.models import Document
@@ -62,6 +63,8 @@ class Version(FSMModelMixin, models.Model):
     signed = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+")
     effective_from = models.DateTimeField(null=True)
     effective_to = models.DateTimeField(null=True)
+    # When the terms run out of themselves (never: they renew or are open), so that lists are judged in the database.
+    ends_at = models.DateTimeField(null=True)
     concluded_at = models.DateTimeField(null=True)
     executed_at = models.DateTimeField(null=True)
     # Why its document could not be made or sealed, and when that is tried again.
@@ -123,6 +126,15 @@ class Version(FSMModelMixin, models.Model):
 
     def get_absolute_url(self):
         return reverse("agreements:version", args=[self.agreement.reference, self.label])
+
+    def place_in_time(self, terms: Terms) -> list[str]:
+        """Take from the terms from when they hold and when they run out; the names of the fields to save.
+
+        Raises signing.Refused when they name no first day.
+        """
+        self.effective_from = signing.effective_from(terms.term, terms.agreement)
+        self.ends_at = lifecycle.first_end(terms.term, terms.agreement.timezone)
+        return ["effective_from", "ends_at"]
 
     @transition(state, source=State.DRAFT, target=State.IN_REVIEW)
     def submit(self):

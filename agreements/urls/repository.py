@@ -1,9 +1,9 @@
 from django.urls import path
 
-from agreements.views import people, repository
+from agreements.views import index, people, repository
 
 urlpatterns = [
-    path("agreements/", repository.index, name="index"),
+    path("agreements/", index.index, name="index"),
     path("agreements/<slug:reference>/", repository.detail, name="detail"),
     path("agreements/<slug:reference>/document/", repository.document, name="document"),
     path("agreements/<slug:reference>/<label:label>/", repository.version, name="version"),

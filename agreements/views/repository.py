@@ -1,4 +1,4 @@
-"""The agreements and their pages: list, overview, text, versions, history. People are in people.py."""
+"""The pages of one agreement: overview, text, versions, history. The list is in index.py, people in people.py."""
 
 from zoneinfo import ZoneInfo
 
@@ -8,35 +8,13 @@ from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from agreements import facts, listing, lives, overview, printing, signing_rules, wording
+from agreements import facts, lives, overview, printing, signing_rules, wording
 from agreements.lifecycle import OPEN, version_word
-from agreements.models import Agreement, Version
+from agreements.models import Version
 from agreements.views.finding import find_agreement, find_version, require
 from records.models import AuditEntry
 
-PAGE = 25
 HISTORY = 50
-
-
-@require_GET
-def index(request):
-    visible = Agreement.objects.visible_to(request.user, request.now)
-    filters = listing.Filters.read(request.GET)
-    everything = listing.rows(lives.with_lives(visible.for_list()), request.grants, request.now)
-    found = [row for row in everything if filters.match(row)]
-    return render(
-        request,
-        "agreements/index.html",
-        {
-            "filters": filters,
-            "views": listing.views(everything, filters),
-            "state_words": listing.state_words(),
-            "role_words": listing.role_words(),
-            "page": Paginator(found, PAGE).get_page(request.GET.get("page")),
-            "any": bool(everything),
-            "can_draft": request.grants.has_anywhere("manager"),
-        },
-    )
 
 
 @require_GET

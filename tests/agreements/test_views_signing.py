@@ -1,7 +1,6 @@
 """The pages around signing and after it, as a browser sees them."""
 
 import pytest
-from django.db import connection
 from django.urls import reverse
 from django_fsm import TransitionNotAllowed
 
@@ -14,7 +13,6 @@ from tests.factories import (
     hold_position,
     make_agreement,
     make_authority,
-    make_signed,
     make_terms,
     make_version,
 )
@@ -36,48 +34,6 @@ def get(client, user, name, /, *args, query=""):
 def post(client, user, name, /, *args, **data):
     client.force_login(user)
     return client.post(reverse(f"agreements:{name}", args=args), data)
-
-
-def titles(response):
-    return [row.agreement.title for row in response.context["page"].object_list]
-
-
-def listed(client, person, query=""):
-    return titles(get(client, person, "index", query=query))
-
-
-@pytest.mark.parametrize("count", [1, 3])
-def test_the_list_asks_the_database_as_often_for_three_rows_as_for_one(
-    client, django_assert_num_queries, count
-):
-    who = make_parties()
-    for _each in range(count):
-        make_signed(provider=who.provider, client=who.client, owner=who.manager)
-    client.force_login(who.manager)
-    with django_assert_num_queries(8 + (connection.vendor == "postgresql")):  # its clock is asked
-        response = client.get(reverse("agreements:index"))
-    assert len(titles(response)) == count
-
-
-def test_the_list_filters_by_address(client):
-    who = make_parties()
-    make_signed(provider=who.provider, client=who.client, owner=who.manager, title="Courses")
-    make_version(make_agreement(who.provider, who.client, who.director, title="Mail"), state="ready")
-    assert listed(client, who.manager) == ["Mail", "Courses"]
-    assert listed(client, who.manager, "?q=mail") == ["Mail"]
-    assert listed(client, who.manager, f"?q={who.client.name.upper()}") == ["Mail", "Courses"]
-    assert listed(client, who.manager, "?state=in_force") == ["Courses"]
-    assert listed(client, who.manager, "?state=being_agreed") == ["Mail"]
-    assert listed(client, who.manager, "?state=nonsense&role=%00") == ["Mail", "Courses"]
-    assert listed(client, who.manager, "?role=owner") == ["Courses"]
-    assert listed(client, who.head, "?role=client") == ["Mail", "Courses"]
-    assert listed(client, who.head, "?role=provider") == []
-
-
-def test_empty_lists_say_what_to_do(client, world):
-    assert "No agreement matches" in get(client, world.manager, "index", query="?q=zzz").content.decode()
-    assert "Draft the first from a template" in get(client, world.stranger, "index").content.decode()
-    assert "as soon as they are shared" in get(client, world.admin, "index").content.decode()
 
 
 def test_a_change_under_way_is_shown_beside_the_version_in_force(client, world):

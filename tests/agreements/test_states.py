@@ -1,0 +1,86 @@
+"""The standing in SQL is the standing of lifecycle.py, for every combination of dates."""
+
+from datetime import timedelta
+from itertools import product
+
+import pytest
+
+from agreements import lives, states, terms
+from agreements.lifecycle import first_end, renews
+from agreements.models import Agreement, Version
+from agreements.terms import Term
+from tests.factories import MAY, NOON, make_agreement, make_terms
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
+NOW = MAY + 400 * DAY
+TERMS = [
+    Term("2026-05-01", None),
+    Term("2026-05-01", "2027-04-30"),
+    Term("2026-05-01", "2027-06-04"),  # ends at NOW, to the second
+    Term("2026-05-01", "2027-09-02"),
+    Term("2026-05-01", "2027-09-03"),  # 90 days from NOW, and a day more
+    Term("2026-05-01", "2027-04-30", "automatic", 12),
+    Term("2026-05-01", "2027-04-30", "automatic", 0),
+    Term("2026-05-01", "2027-06-10", "by_agreement", 12),
+]
+# Intervals of the executed versions around NOW; None is open.
+SPANS = [
+    [],
+    [(-400, None)],
+    [(0, None)],
+    [(10, None)],
+    [(-400, 0), (0, None)],
+    [(-400, 30), (30, None)],
+    [(-400, -200), (-200, -10), (-10, None)],
+    [(-400, -10), (10, 20), (20, None)],
+]
+
+
+def make_all():
+    """An agreement for each combination, made past the acts: four inserts, whatever their number."""
+    first = make_agreement()
+    shared = {"provider": first.provider, "client": first.client, "owner": first.owner}
+    combined = product(Agreement.State.values, SPANS, TERMS, ["", "in_review"])
+    # No act leads to an active agreement without a signed version.
+    cases = [case for case in combined if case[0] != "active" or case[1]]
+    agreements = Agreement.objects.bulk_create(
+        Agreement(reference=f"X-{n}", title="X", state=case[0], created_at=NOON, changed_at=NOON, **shared)
+        for n, case in enumerate(cases)
+    )
+    documents = [terms.dump(make_terms(term=term)) for term in TERMS]
+    Version.objects.bulk_create(
+        version
+        for agreement, (_state, spans, term, under_way) in zip(agreements, cases, strict=True)
+        for version in versions(agreement, spans, term, documents[TERMS.index(term)], under_way)
+    )
+
+
+def versions(agreement, spans, term, document, under_way):
+    made = {"agreement": agreement, "terms": document, "created_by": agreement.owner, "created_at": NOON}
+    for minor, (start, end) in enumerate(spans):
+        yield Version(
+            state="executed", minor=minor, terms_sha256="0" * 64, effective_from=NOW + start * DAY,
+            effective_to=None if end is None else NOW + end * DAY, ends_at=first_end(term, "UTC"), **made,
+        )  # fmt: skip
+    if under_way:
+        yield Version(state=under_way, minor=9, **made)
+
+
+def test_both_derivations_agree():
+    make_all()
+    for at in (NOW - SECOND, NOW, NOW + SECOND):
+        for agreement in states.with_state(lives.with_lives(Agreement.objects.all()), at):
+            found = lives.standing(agreement, at)
+            asked = (agreement.state, [(v.effective_from, v.effective_to, v.ends_on) for v in agreement.versions.all()])
+            assert states.ORDER[agreement.place] == found.state, asked
+            if found.ends_at and agreement.state not in ("ended", "abandoned"):
+                assert agreement.fixed_end == (None if renews(found.version.term) else found.ends_at)
+
+
+def test_every_word_has_a_place_in_the_order():
+    from slaportal.words import STATUS  # noqa: PLC0415
+
+    assert set(states.ORDER) <= set(STATUS["agreement"])
+    assert len(set(states.ORDER)) == len(states.ORDER)
