@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from agreements import lint, overview, redline, tables
+from agreements import lint, overview, redline, tables, tracing
 from agreements.lint import PART_OF, Finding
 from agreements.terms import Term, Terms
 
@@ -74,8 +74,7 @@ def changes_by_part(old: Terms | None, new: Terms) -> dict[str, int]:
 
 def summary(terms: Terms, args: list) -> list[dict]:
     """The whole agreement in some lines, each with the way to where it is changed."""
-    answered = {number for kpi in terms.kpis for number in kpi.requirements}
-    open_ = [item for item in terms.requirements if item.number not in answered]
+    open_ = tracing.unanswered(terms)
     rows = [
         ("services", _("Services"), ", ".join(service.name for service in terms.services)),
         ("parties", _("Parties"), f"{terms.parties.provider.organisation}, {terms.parties.client.organisation}"),

@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from agreements import sections, sentences, tables
+from agreements import sections, sentences, tables, tracing
 from agreements.sections import Section
 from agreements.terms import Terms
 
@@ -118,7 +118,7 @@ def context(printed: Document) -> dict:
         "credits": tables.credits(terms),
         "matrix": tables.matrix(terms, {contact.position: contact for contact in printed.facts.contacts}),
         "seats": tables.seats(terms),
-        "requirements": tables.requirements(terms),
+        "requirements": requirements(terms),
         "recipients": tables.recipients(terms),
         "held_from": tables.day(terms.term.effective_from),
         "ends_on": tables.day(terms.term.ends_on) if terms.term.ends_on else "",
@@ -130,6 +130,18 @@ def levels(terms: Terms, printed: Document) -> list[dict]:
     """The rows of the KPI table, each with what its target means in plain words."""
     rows = tables.levels(terms, credits_in=printed.number_of("credits"))
     return [row | {"sentence": sentences.sentence(terms, row["kpi"])} for row in rows]
+
+
+def requirements(terms: Terms) -> list[dict]:
+    """Each requirement with the KPIs and the clauses that answer it."""
+    return [
+        {
+            "requirement": each.requirement,
+            "answered": [kpi.number for kpi in each.kpis]
+            + [_("clause %s") % clause.number for clause in each.clauses],
+        }
+        for each in tracing.traces(terms)
+    ]
 
 
 def short_hash(sha256: str) -> str:

@@ -230,13 +230,6 @@ def ack(step: Level) -> str:
     return duration(step.ack_seconds) if step.ack_seconds else "–"
 
 
-def requirements(terms: Terms) -> list[dict]:
-    return [
-        {"requirement": item, "answered": [kpi.key for kpi in terms.kpis if item.number in kpi.requirements]}
-        for item in terms.requirements
-    ]
-
-
 def recipients(terms: Terms) -> list[dict]:
     positions = {position.key: position for position in terms.escalation.positions}
     parties = {"provider": terms.parties.provider.organisation, "client": terms.parties.client.organisation}

@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from agreements import starting
+from agreements import printing, starting
 from agreements.forms.boxes import FormBox, PartForm
 
 
@@ -32,11 +32,8 @@ class Requirements(FormBox):
 
     @property
     def rows(self):
-        """Every requirement of these services, with the KPIs that answer it, in the order of their numbers."""
-        answered: dict[str, list[str]] = {}
-        for kpi in self.form.terms.kpis:
-            for number in kpi.requirements:
-                answered.setdefault(number, []).append(kpi.key)
+        """Every requirement of these services, with what answers it, in the order of their numbers."""
+        answered = {row["requirement"].number: row["answered"] for row in printing.requirements(self.form.terms)}
         held = {each.number for each in self.form.terms.requirements}
         return [
             {"row": each, "held": each.number in held, "answered": answered.get(each.number, [])}

@@ -53,7 +53,7 @@ class Facts:
 @dataclass(frozen=True)
 class Finding:
     code: str
-    severity: str  # error | warning
+    severity: str  # error | warning | note
     place: str
     message: str
 
@@ -74,6 +74,10 @@ def error(code: str, place: str, message: str) -> Finding:
 
 def warning(code: str, place: str, message: str) -> Finding:
     return Finding(code, "warning", place, message)
+
+
+def note(code: str, place: str, message: str) -> Finding:
+    return Finding(code, "note", place, message)
 
 
 def twice(values: Iterable[object]) -> list[object]:

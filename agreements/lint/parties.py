@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from agreements.lint.finding import Facts, Finding, day, error, numbered, twice, warning
+from agreements import tracing
+from agreements.lint.finding import Facts, Finding, day, error, note, numbered, twice, warning
 from agreements.terms import Terms
 
 LONGEST_REVIEW = 12  # months, by the procedure
@@ -103,16 +104,25 @@ def requirements(terms: Terms, facts: Facts) -> Iterator[Finding]:
             "requirements",
             _("Requirement %s was accepted and is not in the agreement.") % number,
         )
-    answered = {number for kpi in terms.kpis for number in kpi.requirements}
-    for place, item in numbered(terms.requirements, "requirements"):
-        if item.number not in answered:
-            words_ = {"number": item.number, "text": item.text}
-            message = _("Requirement %(number)s “%(text)s” is not answered by any KPI.") % words_
-            yield warning("requirement-open", place, message)
+    for index, item in tracing.unanswered(terms):
+        words_ = {"number": item.number, "text": item.text}
+        message = _("Requirement %(number)s “%(text)s” is answered by no KPI and named in no clause.") % words_
+        yield warning("requirement-open", f"requirements.{index}", message)
+
+
+def traces(terms: Terms, facts: Facts) -> Iterator[Finding]:
+    """The way back: targets that nobody asked for, and numbers that lead nowhere."""
+    for index, kpi in tracing.untraced(terms):
+        message = _("%s answers no requirement: nobody can see whom it serves.") % f"{kpi.key} {kpi.name}"
+        yield note("kpi-untraced", f"kpis.{index}", message)
+    for index, clause, number in tracing.dangling(terms):
+        words_ = {"title": clause.title, "number": number}
+        message = _("The clause “%(title)s” names %(number)s, which is no requirement of the agreement.") % words_
+        yield note("clause-names-nothing", f"clauses.{index}.body", message)
 
 
 def words(side: str) -> str:
     return {"provider": _("provider"), "client": _("client")}.get(side, side)
 
 
-RULES = [heading, parties, services, term, renewal, review, signatories, requirements]
+RULES = [heading, parties, services, term, renewal, review, signatories, requirements, traces]

@@ -227,5 +227,6 @@ def _shell(request, version, current):
         "steps": editing.steps(parts, current, findings=findings, changed=changed, args=args),
         "errors": lint.errors(findings),
         "warnings": lint.warnings(findings),
+        "notes": lint.notes(findings),
         "sent": version.drafts.order_by("-number").values_list("number", flat=True).first(),
     }

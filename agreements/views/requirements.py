@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django_fsm import TransitionNotAllowed
 
-from agreements import actions, catalogue, questions, rules
+from agreements import actions, answers, catalogue, questions, rules
 from agreements.forms.asking import AskByLinkForm, AskForm, ReasonForm, StateForm
 from agreements.models import Requirement
 from agreements.signing import Refused
@@ -169,8 +169,11 @@ def _shown(request, found, *, form=None, reason=None):
     zone = found.service.organisation.timezone
     waits = found.state == Requirement.State.ASKED and question is not None
     decides = rules.can_decide(request.grants, found)
+    answered = answers.of(found, request.user, request.grants, request.now)
     context = {
         "requirement": found,
+        "answers": answered,
+        "word": answers.word(found, answered),
         "question": question,
         "link_works": question is not None and question.works(request.now),
         "overdue": waits and questions.is_overdue(question, zone, request.now),

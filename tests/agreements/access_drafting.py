@@ -22,6 +22,7 @@ ASKED = (302, 404, 200, 200, 200, 200, 200, 404)
 ASKED_POST = (302, 404, 302, 403, 403, 403, 403, 404)
 LINK_POST = (302, 404, 404, 403, 302, 403, 403, 404)
 ANYBODY = (200,) * 8
+TRACE_HIDDEN = (302, 404, 404, 200, 200, 200, 200, 404)
 DECIDE_POST = (302, 404, 403, 403, 302, 403, 403, 404)
 HIDDEN = (302, 404, 404, 403, 200, 403, 403, 404)
 HIDDEN_POST = (302, 404, 404, 403, 302, 403, 403, 404)
@@ -268,6 +269,8 @@ ROWS = [
     Row("agreements:edit", "GET", HIDDEN, args=lambda w: [*drafting(w), "kpis"], query="?add=kpis:uptime"),
     Row("agreements:edit", "POST", EDIT_POST, args=part("parties"), data=sent_back("parties"), free=PARTY_TEXTS),
     Row("agreements:edit", "POST", EDIT_POST, args=part("requirements"), data=sent_back("requirements")),
+    Row("agreements:trace", "GET", READ, args=reviewing),
+    Row("agreements:trace", "GET", TRACE_HIDDEN, args=drafting),
     Row("agreements:check", "GET", HIDDEN, args=drafting),
     Row("agreements:check", "POST", HIDDEN_POST, args=drafting, data=reviewers, free=("message",)),
     Row("agreements:abandon", "GET", HIDDEN, args=drafting),

@@ -39,7 +39,7 @@ def test_twenty_sections_of_text():
 def test_a_draft_from_it_has_no_error():
     everything = {"held": frozenset({"p-desk", "p-head", "p-board"}), "able": frozenset({"provider", "client"})}
     found = lint.check(started(), lint.Facts(today=date(2026, 5, 6), accepted=frozenset({"R1"}), **everything))
-    assert [each.code for each in found] == ["requirement-open", "no-holidays"]
+    assert [each.code for each in found if each.severity != "note"] == ["requirement-open", "no-holidays"]
 
 
 def test_it_is_filled_with_who_what_and_when():

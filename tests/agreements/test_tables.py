@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from agreements import tables
+from agreements import printing, tables
 from agreements import terms as t
 from tests.factories import make_terms
 
@@ -93,5 +93,5 @@ def test_the_end_of_the_term_in_a_sentence(term, start):
 
 
 def test_requirements_name_the_kpis_that_answer_them():
-    (row,) = tables.requirements(make_terms())
+    (row,) = printing.requirements(make_terms())
     assert row["answered"] == ["K1"]
