@@ -48,6 +48,8 @@ class Facts:
     contacts: Sequence[Contact] = ()
     revisions: Sequence[Revision] = ()
     verify_url: str = ""
+    # Across every page of what nobody has signed.
+    watermark: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,20 @@ STANDARD_SLA = {
     "author": "SLA Portal",
     "description": "Twenty sections, four KPIs, three levels of escalation; to be filled with your figures.",
 }
+STANDARD_OLA = {
+    "name": "Standard OLA",
+    "number": 1,
+    "kind": "ola",
+    "author": "SLA Portal",
+    "description": "Between teams of one house: fourteen sections, two KPIs, two levels, no credits.",
+}
+STANDARD_UC = {
+    "name": "Standard UC",
+    "number": 1,
+    "kind": "uc",
+    "author": "SLA Portal",
+    "description": "A supplier's contract that underpins an SLA: nineteen sections, three KPIs, credits, exit.",
+}
 
 
 def read(folder: str) -> Terms:
@@ -31,3 +45,11 @@ def read(folder: str) -> Terms:
 def standard_sla() -> dict[str, Any]:
     """The rows' values of the published default template."""
     return STANDARD_SLA | {"terms": dump(read("standard-sla-1"))}
+
+
+def standard_ola() -> dict[str, Any]:
+    return STANDARD_OLA | {"terms": dump(read("standard-ola-1"))}
+
+
+def standard_uc() -> dict[str, Any]:
+    return STANDARD_UC | {"terms": dump(read("standard-uc-1"))}

@@ -45,6 +45,7 @@ def navigation(request):
         (_("Reviews"), "calendar-event", "reviews:index", None),
         (_("Records"), "archive", "records:index", None),
         (_("Audit trail"), "list-check", "audit", [Role.AUDITOR]),
+        (_("Templates"), "template", "agreements:templates", [Role.MANAGER, Role.PROVIDER]),
         (_("People"), "users", "accounts:people", [Role.ADMIN]),
     ]
     return [

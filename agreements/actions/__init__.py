@@ -25,7 +25,14 @@ from agreements.actions.services import (
     set_dependencies,
 )
 from agreements.actions.signing import decline, open_slot, sign
-from agreements.actions.templates import publish_template
+from agreements.actions.templates import (
+    discard_template,
+    draft_template,
+    publish_template,
+    release_template,
+    retire_template,
+    save_template,
+)
 from agreements.actions.writing import Stale, save_terms, undo
 
 __all__ = [
@@ -44,7 +51,9 @@ __all__ = [
     "comment",
     "decline",
     "decline_requirement",
+    "discard_template",
     "draft",
+    "draft_template",
     "hold_position",
     "lapse_due",
     "open_round",
@@ -52,13 +61,16 @@ __all__ = [
     "publish_template",
     "reassign",
     "recall",
+    "release_template",
     "remind",
     "remind_stakeholder",
     "remind_unanswered",
     "request_changes",
     "restore_service",
     "retire_service",
+    "retire_template",
     "revoke_link",
+    "save_template",
     "save_terms",
     "seal_due",
     "set_dependencies",

@@ -156,6 +156,8 @@ def _check_start(
         raise Refused(_("Choose services of the provider."), "services")
     if any(service.retired_at for service in services):
         raise Refused(_("A retired service cannot be agreed on."), "services")
+    if template.retired_at is not None or template.organisation_id not in (None, provider.pk):
+        raise Refused(_("This template is not offered."), "template")
     if template.published_at is None:
         raise Refused(_("This template is not published."), "template")
 

@@ -1,6 +1,7 @@
 """Forms around the editor: start an agreement, send it to review, give it up."""
 
 from django import forms
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, Role
@@ -23,9 +24,13 @@ class ServicesField(forms.ModelMultipleChoiceField):
         return f"{service.name} ({service.organisation.name})" if self.several else service.name
 
 
+class TemplateField(forms.ModelChoiceField):
+    def label_from_instance(self, template):
+        return f"{template.get_kind_display()}: {template}"
+
+
 class NewForm(forms.Form):
     title = TextField(label=_("Title"), max_length=160)
-    kind = forms.ChoiceField(label=_("Kind"), choices=Agreement.Kind.choices, initial="sla")
     provider = forms.ModelChoiceField(Organisation.objects.none(), label=_("Provider"), empty_label=None)
     client = forms.ModelChoiceField(Organisation.objects.none(), label=_("Client"))
     services = ServicesField(
@@ -34,9 +39,9 @@ class NewForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("From the service catalogue; those marked “needs an SLA” come first."),
     )
-    template = forms.ModelChoiceField(
+    template = TemplateField(
         Template.objects.none(),
-        label=_("Template"),
+        label=_("Kind and template"),
         empty_label=None,
         help_text=_("Clauses and figures to start from. Accepted requirements of the client are taken in."),
     )
@@ -48,7 +53,11 @@ class NewForm(forms.Form):
         services = Service.objects.filter(organisation__in=providers, retired_at=None).select_related("organisation")
         self.fields["services"].queryset = services.order_by("-needs_sla", "name")
         self.fields["services"].several = len(providers) > 1
-        self.fields["template"].queryset = Template.objects.exclude(published_at=None)
+        templates = Template.objects.of(providers).usable()
+        self.fields["template"].queryset = templates
+        # Most agreements are SLAs; an organisation's own template goes before the portal's.
+        slas = templates.filter(kind=Agreement.Kind.SLA).order_by(F("organisation").asc(nulls_last=True), "name")
+        self.fields["template"].initial = slas.first()
 
 
 class ReviewersForm(forms.Form):

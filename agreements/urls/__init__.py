@@ -6,13 +6,14 @@ from agreements.urls.converters import Label
 
 register_converter(Label, "label")
 
-from agreements.urls import catalogue, drafting, life, repository, review, signing  # noqa: E402
+from agreements.urls import catalogue, drafting, life, repository, review, signing, templates  # noqa: E402
 
 app_name = "agreements"
 # Catalogue and drafting first: "agreements/new/" is no reference.
 urlpatterns = [
     *catalogue.urlpatterns,
     *drafting.urlpatterns,
+    *templates.urlpatterns,
     *review.urlpatterns,
     *repository.urlpatterns,
     *signing.urlpatterns,

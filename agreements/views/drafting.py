@@ -33,7 +33,8 @@ def new(request):
     )
     if request.method == "POST" and form.is_valid():
         try:
-            version = actions.draft(**form.cleaned_data, actor=request.user, at=request.now)
+            fields = form.cleaned_data
+            version = actions.draft(**fields, kind=fields["template"].kind, actor=request.user, at=request.now)
         except Refused as error:
             form.add_error(error.place or None, str(error))
         else:

@@ -3,12 +3,14 @@
 from datetime import date
 from types import SimpleNamespace
 
-from agreements import actions, questions
-from agreements.forms.parts import PARTS
+from agreements import actions, questions, templating
+from agreements.forms.boxes import Around
+from agreements.forms.parts import PARTS, Page
+from agreements.forms.templates import TEMPLATE_PARTS
 from agreements.models import Service
 from tests.access import Row
 from tests.agreements.drafts import complete, drafted, in_review, make_template
-from tests.agreements.pages import as_shown
+from tests.agreements.pages import as_shown, posted
 from tests.factories import NOON
 
 # anonymous, stranger (manager elsewhere), client, provider, manager, escalation, auditor, admin
@@ -23,6 +25,10 @@ ASKED_POST = (302, 404, 302, 403, 403, 403, 403, 404)
 LINK_POST = (302, 404, 404, 403, 302, 403, 403, 404)
 ANYBODY = (200,) * 8
 TRACE_HIDDEN = (302, 404, 404, 200, 200, 200, 200, 404)
+SERVICE_BLIND = (302, 404, 403, 200, 200, 200, 200, 403)
+TEMPLATE_KEEP = (302, 404, 403, 403, 200, 403, 403, 403)
+TEMPLATE_POST = (302, 404, 403, 403, 302, 403, 403, 403)
+TALKED_FROM = (302, 404, 403, 403, 200, 403, 403, 404)
 DECIDE_POST = (302, 404, 403, 403, 302, 403, 403, 404)
 HIDDEN = (302, 404, 404, 403, 200, 403, 403, 404)
 HIDDEN_POST = (302, 404, 404, 403, 302, 403, 403, 404)
@@ -141,7 +147,6 @@ def new_service(world):
 def new_agreement(world):
     return {
         "title": "Learning platform",
-        "kind": "sla",
         "provider": world.provider_org.pk,
         "client": world.client_org.pk,
         "services": service(world),
@@ -156,6 +161,54 @@ def reviewers(world):
         "asked": [world.escalation.pk],
         "message": "Please look at it",
     }
+
+
+TERM_TEXTS = (
+    "term-text",
+    "signatories-0-slot",
+    "signatories-0-capacity",
+    "signatories-1-slot",
+    "signatories-1-capacity",
+    "signatories-MIN_NUM_FORMS",
+    "signatories-MAX_NUM_FORMS",
+)
+
+
+def own_template(world):
+    """A draft that only the provider's house sees."""
+    if not hasattr(world, "own_template"):
+        world.own_template = actions.draft_template(
+            name="Ours", kind="sla", terms=make_template().read_terms(), organisation=world.provider_org,
+            actor=world.manager, at=NOON,
+        )  # fmt: skip
+    return [world.own_template.pk]
+
+
+def published_template(world):
+    if own_template(world) and world.own_template.published_at is None:
+        world.own_template = actions.release_template(
+            world.own_template, description="First", actor=world.manager, at=NOON
+        )
+    return [world.own_template.pk]
+
+
+def second_template(world):
+    if published_template(world) and not hasattr(world, "second_template"):
+        world.second_template = actions.draft_template(
+            name="Ours", kind="sla", terms=make_template().read_terms(), organisation=world.provider_org,
+            actor=world.manager, at=NOON,
+        )  # fmt: skip
+    return [world.second_template.pk]
+
+
+def named(world):
+    return {"name": "Theirs", "organisation": world.provider_org.pk}
+
+
+def same_term(world):
+    own_template(world)
+    terms = templating.opened(world.own_template.read_terms())
+    return posted(Page(TEMPLATE_PARTS["term"], terms, Around(terms.services))) | {"revision": "1"}
 
 
 SERVICE_TEXTS = ("name", "key", "description", "reason", "needs_sla")
@@ -263,6 +316,42 @@ ROWS = [
         free=("reason",),
         data=lambda w: {"reason": "Too dear"},
     ),
+    Row("agreements:templates", "GET", CATALOGUE),
+    Row("agreements:template", "GET", CATALOGUE, args=lambda w: [make_template().pk]),
+    Row("agreements:template", "GET", SERVICE_BLIND, args=own_template),
+    Row("agreements:template_preview", "GET", SERVICE_BLIND, args=own_template),
+    Row("agreements:template_changes", "GET", SERVICE_BLIND, args=second_template),
+    Row("agreements:revise_template", "GET", KEEP, args=lambda w: [make_template().pk]),
+    Row(
+        "agreements:revise_template",
+        "POST",
+        KEEP_POST,
+        args=lambda w: [make_template().pk],
+        data=named,
+        free=("name",),
+    ),
+    Row("agreements:edit_template", "GET", TEMPLATE_KEEP, args=lambda w: [*own_template(w), "clauses"]),
+    Row(
+        "agreements:edit_template",
+        "POST",
+        TEMPLATE_POST,
+        args=lambda w: [*own_template(w), "term"],
+        data=same_term,
+        free=TERM_TEXTS,
+    ),
+    Row(
+        "agreements:publish_template",
+        "POST",
+        TEMPLATE_POST,
+        args=own_template,
+        free=("description",),
+        data=lambda w: {"description": "New"},
+    ),
+    Row("agreements:retire_template", "POST", TEMPLATE_POST, args=published_template),
+    Row("agreements:discard_template", "POST", TEMPLATE_POST, args=own_template),
+    Row("agreements:template_from", "GET", TALKED_FROM, args=reviewing),
+    Row("agreements:template_from", "POST", EDIT_POST, args=reviewing, data=named, free=("name",)),
+    Row("agreements:preview", "GET", TRACE_HIDDEN, args=drafting),
     Row("agreements:new", "GET", KEEP),
     Row("agreements:new", "POST", KEEP_POST, data=new_agreement, free=("title",)),
     *[Row("agreements:edit", "GET", EDIT, args=part(name)) for name in PARTS],

@@ -69,6 +69,19 @@ def _catalogue(cast):
         name="Short SLA", kind="sla", terms=Version.objects.executed().get().read_terms(), description="",
         author="Ada", **who,
     )
+    own = agreeing.draft_template(
+        name="Ours", kind="sla", terms=template.read_terms(), organisation=cast.provider, **who
+    )
+    changed = own.read_terms()
+    changed.duties.append("Answers within a day")
+    own = agreeing.save_template(own, terms=changed, revision=own.revision, **who)
+    agreeing.retire_template(agreeing.release_template(own, description="One duty more", **who), **who)
+    agreeing.discard_template(
+        agreeing.draft_template(
+            name="Ours", kind="sla", terms=changed, organisation=cast.provider, **who
+        ),
+        **who,
+    )
     assert Template.objects.latest("pk").name != template.name
 
 
