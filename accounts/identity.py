@@ -7,8 +7,12 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts import limits
 
 FRESH = timedelta(minutes=5)
+TRIES, PAUSE_SECONDS = 5, 15 * 60
 
 
 class NotProven(Exception):
@@ -32,15 +36,27 @@ class Proof:
 
 
 def prove(user, *, password: str, code: str = "", at: datetime) -> Proof:
-    """Check password and, where the person set one up, the one-time code. Raises NotProven."""
+    """Check password and, where the person set one up, the one-time code. Raises NotProven.
+
+    After five wrong tries nothing is looked at for a quarter of an hour, not even what is right.
+    """
+    # Counted before it is looked at: tries at the same moment are all counted.
+    left = TRIES - limits.count(f"prove:{user.pk}", PAUSE_SECONDS)
+    if left < 0:
+        raise NotProven("password", _("Too many wrong tries. Come back in a quarter of an hour; nothing is lost."))
     if not user.is_active or not user.check_password(password):
-        raise NotProven("password", _("This password is not right."))
+        raise NotProven("password", _("This password is not right.") + " " + _tries(left))
     second = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
-    if second is None:
-        return Proof(user.pk, "password", at)
-    if not get_adapter().is_mfa_enabled(user) or not TOTP(second).validate_code(code):
-        raise NotProven("code", _("This code is not right. Take the newest one from your app."))
-    return Proof(user.pk, "password and one-time code", at)
+    if second and (not get_adapter().is_mfa_enabled(user) or not TOTP(second).validate_code(code)):
+        raise NotProven("code", _("This code is not right. Take the newest one from your app.") + " " + _tries(left))
+    limits.forget(f"prove:{user.pk}")
+    return Proof(user.pk, "password and one-time code" if second else "password", at)
+
+
+def _tries(left: int) -> str:
+    if left == 0:
+        return _("That was the last try for a quarter of an hour.")
+    return ngettext("%d try is left.", "%d tries are left.", left) % left
 
 
 def has_second_factor(user) -> bool:

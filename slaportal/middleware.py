@@ -1,12 +1,28 @@
-"""Load the person's grants once a request, when first asked for, and show times in their zone."""
+"""Where a request comes from; the person's grants, loaded once when first asked for; times in their zone."""
 
 import zoneinfo
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from agreements.grants import load
 from records import clock
+
+
+def address(get_response):
+    """Behind the proxy every request seems to come from it: the address it saw itself is the last of its list.
+
+    A signature's evidence and the limits need the person's own. What stands before the last is anybody's claim.
+    """
+
+    def middleware(request):
+        seen = request.headers.get("x-forwarded-for", "").rsplit(",")[-1].strip()
+        if settings.BEHIND_PROXY and seen:
+            request.META["REMOTE_ADDR"] = seen
+        return get_response(request)
+
+    return middleware
 
 
 def person(get_response):

@@ -6,8 +6,12 @@ from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
+from accounts import limits
 from slaportal import verifying
 from slaportal.forms import VerifyForm
+
+# A check takes a second of work, and anybody may ask for one.
+MOST, SECONDS = 30, 300
 
 
 @login_not_required
@@ -18,6 +22,8 @@ def verify(request):
     else:
         form = VerifyForm(request.GET if "sha256" in request.GET else None)
     context = {"form": form, "fingerprint": verifying.fingerprint()}
+    if form.is_bound and limits.count(f"verify:{request.META['REMOTE_ADDR']}", SECONDS) > MOST:
+        return _too_often(request, context)
     if form.is_bound and form.is_valid():
         if upload := form.cleaned_data["file"]:
             content = upload.read()
@@ -29,3 +35,10 @@ def verify(request):
         elif sha256 := form.cleaned_data["sha256"]:
             context |= {"sha256": sha256, "finding": verifying.known(sha256, now=request.now)}
     return render(request, "slaportal/verify.html", context, status=422 if form.errors else 200)
+
+
+def _too_often(request, context):
+    context |= {"form": VerifyForm(), "busy": True}
+    answer = render(request, "slaportal/verify.html", context, status=429)
+    answer.headers["Retry-After"] = str(SECONDS)
+    return answer

@@ -170,6 +170,30 @@ def test_a_name_of_a_file_is_text(client):
     assert "<script>" not in upload(client, b"x", "<script>.pdf").content.decode().replace("<script src", "")
 
 
+def test_too_many_checks_at_once_are_asked_to_wait(client, monkeypatch):
+    monkeypatch.setattr("slaportal.views.verify.MOST", 2)
+    address, elsewhere = reverse("verify"), {"REMOTE_ADDR": "203.0.113.9"}
+    assert [client.get(address, {"sha256": "0" * 64}).status_code for _ in range(3)] == [200, 200, 429]
+    blocked = upload(client, b"x")
+    assert (blocked.status_code, blocked.headers["Retry-After"]) == (429, "300")
+    assert "Try again in five minutes" in blocked.content.decode()
+    # The page itself stays open, and so does everybody else's.
+    assert client.get(address).status_code == 200
+    assert client.get(address, {"sha256": "0" * 64}, **elsewhere).status_code == 200
+
+
+def test_behind_the_proxy_each_has_their_own_address(client, monkeypatch, settings):
+    monkeypatch.setattr("slaportal.views.verify.MOST", 1)
+
+    def ask(forwarded):
+        headers = {"X-Forwarded-For": forwarded}
+        return client.get(reverse("verify"), {"sha256": "0" * 64}, headers=headers).status_code
+
+    assert [ask("198.51.100.1"), ask("198.51.100.2")] == [200, 429]  # without a proxy it is a mere claim
+    settings.BEHIND_PROXY = True
+    assert [ask("198.51.100.1"), ask("198.51.100.2"), ask("198.51.100.9, 198.51.100.2")] == [200, 200, 429]
+
+
 def test_the_page_names_the_root_that_readers_must_trust(client):
     fingerprint = verifying.fingerprint()
     assert len(fingerprint) == 64
