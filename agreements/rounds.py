@@ -46,8 +46,8 @@ def invite_next(round_: Round, *, at: datetime) -> None:
         return
     for slot in signing.to_invite(list(round_.slots.select_related("person"))):
         slot.round = round_
-        slot.invite(at=at)
-        slot.save(update_fields=["state", "invited_at"])
+        slot.invite(at=at, remind_at=signing.next_reminder(at, round_.deadline, after=at))
+        slot.save(update_fields=["state", "invited_at", "remind_at"])
         Involvement.objects.get_or_create(
             agreement=round_.version.agreement, user=slot.person, capacity=Involvement.Capacity.SIGNATORY
         )

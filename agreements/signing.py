@@ -12,6 +12,10 @@ from agreements.terms import Heading, Term, Terms
 # States of a slot as agreements.models.Slot stores them.
 ASKABLE = frozenset({"waiting", "invited", "opened"})
 GONE = frozenset({"reassigned"})
+ASKED = frozenset({"invited", "opened"})
+REMIND_EVERY = timedelta(days=5)
+# When the owner hears that a round ends without all signatures.
+CLOSING = timedelta(days=1)
 
 
 class Refused(ValueError):
@@ -55,6 +59,17 @@ def is_complete(seats: Iterable[Seat], required: Iterable[str]) -> bool:
 def in_time(deadline: datetime, at: datetime) -> bool:
     """Half-open: the deadline itself is too late."""
     return at < deadline
+
+
+def next_reminder(asked: datetime, deadline: datetime, *, after: datetime) -> datetime | None:
+    """When somebody who was asked to sign is reminded next: every five days, and three days and one day before the
+    deadline; None when no reminder is left. Reminders that passed meanwhile are not made up for."""
+    last_words = [deadline - timedelta(days=days) for days in (3, 1)]
+    rounds = (after - asked) // REMIND_EVERY + 1
+    routine = asked + rounds * REMIND_EVERY
+    # Close to the deadline its own reminders say enough.
+    times = [*last_words, routine] if routine <= last_words[0] - timedelta(days=1) else last_words
+    return min((each for each in times if each > max(after, asked)), default=None)
 
 
 def next_attempt(since: datetime, at: datetime) -> datetime:

@@ -1,42 +1,74 @@
-"""What signing asks of a person: to sign, to send, to look why a seal fails. Two queries."""
+"""What signing asks of a person: to sign, to send, to find another signer, to look why a seal fails. Two queries."""
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Case, Exists, OuterRef, Q, When
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import Role, User
+from accounts.models import Role, SigningAuthority, User
 from accounts.needs import Need
 from accounts.rules import Grants
-from agreements.models import Round, Slot, Version
+from agreements.models import Party, Round, Slot, Version
+from agreements.signing import ASKABLE, ASKED
 
 UNDER_WAY = (Version.State.SIGNING, Version.State.SEALING)
-ASKED = (Slot.State.INVITED, Slot.State.OPENED)
 
 
 def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
-    return [*_to_sign(user, now), *_managed(grants)]
+    return [*_signatures(user, grants, now), *_managed(grants)]
 
 
-def _to_sign(user: User, now: datetime) -> list[Need]:
-    slots = Slot.objects.filter(
-        person=user, state__in=ASKED, round__state=Round.State.OPEN, round__deadline__gt=now
-    ).select_related("round__version__agreement")
-    return [
-        Need(
-            key=f"slot:{slot.pk}",
-            title=_("Sign %(title)s") % {"title": slot.round.version.agreement.title},
-            text=_("%(version)s waits for your signature as %(capacity)s.")
-            % {"version": slot.round.version, "capacity": slot.capacity},
-            url=slot.get_absolute_url(),
-            verb=_("Read and sign"),
-            due=slot.round.deadline,
-            tone="warn",
-            icon="signature",
-        )
-        for slot in slots
+def _signatures(user: User, grants: Grants, now: datetime) -> list[Need]:
+    """What one is asked to sign oneself, and the seats of one's house whose person cannot sign any more."""
+    ours = Q(round__version__agreement__provider__in=grants.organisations(Role.MANAGER))
+    slots = (
+        Slot.objects.filter(state__in=ASKABLE, round__state=Round.State.OPEN, round__deadline__gt=now)
+        .annotate(is_able=_is_able(now))
+        .filter(Q(person=user, state__in=ASKED) | ours & Q(is_able=False))
+        .select_related("person", "round__version__agreement")
+        .defer("round__version__terms")
+    )
+    return [_to_sign(slot) if slot.person_id == user.pk and slot.state in ASKED else _gone(slot) for slot in slots]
+
+
+def _is_able(now: datetime) -> Case:
+    """Whether a seat's person could sign: an open account, and authority on record for the seat's side."""
+    held = SigningAuthority.objects.current(now).filter(user=OuterRef("person"))
+    sides = [
+        Q(party=party) & Exists(held.filter(organisation=OuterRef(f"round__version__agreement__{party}")))
+        for party in Party.values
     ]
+    return Case(When(Q(person__is_active=True) & (sides[0] | sides[1]), then=True), default=False)
+
+
+def _to_sign(slot: Slot) -> Need:
+    return Need(
+        key=f"slot:{slot.pk}",
+        title=_("Sign %(title)s") % {"title": slot.round.version.agreement.title},
+        text=_("%(version)s waits for your signature as %(capacity)s.")
+        % {"version": slot.round.version, "capacity": slot.capacity},
+        url=slot.get_absolute_url(),
+        verb=_("Read and sign"),
+        due=slot.round.deadline,
+        tone="warn",
+        icon="signature",
+    )
+
+
+def _gone(slot: Slot) -> Need:
+    return Need(
+        key=f"slot:{slot.pk}:gone",
+        title=_("%(name)s cannot sign %(version)s any more")
+        % {"name": slot.person, "version": slot.round.version},
+        text=_("The account is closed or the authority has ended. Let somebody else sign as %s; the round goes on.")
+        % slot.capacity,
+        url=reverse("agreements:reassign", args=[slot.pk]),
+        verb=_("Change signer"),
+        due=slot.round.deadline,
+        tone="bad",
+        icon="alert-triangle",
+    )
 
 
 def _managed(grants: Grants) -> list[Need]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.notifications import notify
+from agreements import signing
 from agreements.models import Round, Slot, Version
 
 
@@ -41,6 +42,23 @@ def remind(slot: Slot, *, at: datetime) -> int:
         at=at,
         scope=version.agreement.reference,
         group=group(slot.round),
+    )
+
+
+def closing(round_: Round, *, at: datetime) -> None:
+    """The owner hears once that a round ends soon without all signatures."""
+    version = round_.version
+    missing = round_.slots.filter(state__in=signing.ASKABLE).select_related("person")
+    notify(
+        [version.agreement.owner],
+        key=f"round:{round_.pk}:closing",
+        title=_("The time to sign %s ends soon") % version,
+        text=_("It ends on %(deadline)s. Still to sign: %(names)s.")
+        % {"deadline": moment(round_.deadline, version), "names": ", ".join(slot.person.name for slot in missing)},
+        url=reverse("agreements:signing", args=[version.agreement.reference, version.label]),
+        at=at,
+        scope=version.agreement.reference,
+        group=group(round_),
     )
 
 

@@ -17,6 +17,14 @@ def remind_unanswered():
     sweeps.run("agreements.remind_unanswered", lambda: actions.remind_unanswered(now=clock.now()))
 
 
+@shared_task(name="agreements.remind_signers")
+def remind_signers():
+    from agreements import actions
+    from records import clock, sweeps
+
+    sweeps.run("agreements.remind_signers", lambda: actions.remind_signers(now=clock.now()))
+
+
 @shared_task(name="agreements.lapse_rounds")
 def lapse_rounds():
     from agreements import actions

@@ -8,6 +8,7 @@ TIMETABLE: dict[str, float] = {
     "agreements.seal": 10,
     "agreements.lapse_rounds": 60,
     "agreements.remind_unanswered": 600,
+    "agreements.remind_signers": 300,
     "kpis.bind": 30,
     "kpis.roll_up": 60,
     "kpis.close_periods": 60,

@@ -15,7 +15,7 @@ from agreements.actions.requirements import (
     state_requirement,
 )
 from agreements.actions.review import Unready, approve, comment, recall, request_changes, settle, submit
-from agreements.actions.rounds import lapse_due, open_round, reassign, remind, withdraw
+from agreements.actions.rounds import lapse_due, open_round, reassign, remind, remind_signers, withdraw
 from agreements.actions.sealing import seal_due
 from agreements.actions.services import (
     add_service,
@@ -65,6 +65,7 @@ __all__ = [
     "remind",
     "remind_stakeholder",
     "remind_unanswered",
+    "remind_signers",
     "request_changes",
     "restore_service",
     "retire_service",

@@ -78,16 +78,52 @@ def remind(slot: Slot, *, actor: User, at: datetime) -> Slot:
     """Remind somebody who was asked to sign; once a day at most. Raises Refused, TransitionNotAllowed."""
     _round, at = lock(Round.objects.all(), slot.round_id, at)
     slot = _slot(slot)
-    if slot.state not in (Slot.State.INVITED, Slot.State.OPENED):
+    if slot.state not in signing.ASKED:
         raise TransitionNotAllowed("only somebody who is asked can be reminded")
-    if not signing_notices.remind(slot, at=at):
+    if not _reminded(slot, actor, at):
         raise Refused(_("%s was reminded today already.") % slot.person)
+    return slot
+
+
+def remind_signers(*, now: datetime) -> int:
+    """Remind everybody whose time has come, and tell the owner of each round that ends within a day.
+
+    Returns how many reminders went out. One each after a stop of any length; safe to run twice, or twice at once.
+    """
+    waiting = Slot.objects.filter(
+        state__in=signing.ASKED, remind_at__lte=now, round__state=Round.State.OPEN, round__deadline__gt=now
+    )
+    done = sum(_remind_due(pk, round_, now) for pk, round_ in list(waiting.values_list("pk", "round")))
+    closing = Round.objects.filter(
+        state=Round.State.OPEN, deadline__gt=now, deadline__lte=now + signing.CLOSING, document__isnull=False
+    )
+    for round_ in closing.select_related("version__agreement__owner"):
+        signing_notices.closing(round_, at=now)
+    return done
+
+
+@transaction.atomic
+def _remind_due(pk: int, round_pk: int, now: datetime) -> bool:
+    round_ = locked(Round.objects.all(), round_pk)
+    slot = _slot(Slot(pk=pk))
+    is_due = slot.remind_at is not None and slot.remind_at <= now and slot.state in signing.ASKED
+    if not is_due or round_.state != Round.State.OPEN:
+        return False
+    return _reminded(slot, None, now)
+
+
+def _reminded(slot: Slot, actor: User | None, at: datetime) -> bool:
+    """Remind and set the next time; False when somebody reminded them today already."""
+    slot.remind_at = signing.next_reminder(slot.invited_at, slot.round.deadline, after=at)
+    slot.save(update_fields=["remind_at"])
+    if not signing_notices.remind(slot, at=at):
+        return False
     audit.record(
         "slot.reminded", slot, actor=actor, at=at, scope=slot.round.version.agreement.reference,
         person=slot.person.email,
     )
     nudge.engine("accounts.deliver")
-    return slot
+    return True
 
 
 @transaction.atomic
@@ -134,7 +170,6 @@ def _lapse(pk: int, now: datetime) -> bool:
     title = _("The time to sign %(version)s is over") % {"version": round_.version}
     signing_notices.ended(round_, title=title, reason="", at=now)
     return True
-
 
 
 def _check_dates(version: Version, start: datetime, deadline: datetime, at: datetime) -> None:

@@ -86,6 +86,8 @@ class Slot(FSMModelMixin, models.Model):
     state = FSMField(default=State.WAITING, choices=State.choices, protected=True)
     invited_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField(null=True)
+    # When the portal reminds by itself; None: never (again).
+    remind_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     reason = models.TextField(blank=True)
     # Who, how proved, consent text and its hash, hash shown, address, agent: as recorded at the signature.
@@ -110,8 +112,8 @@ class Slot(FSMModelMixin, models.Model):
         return reverse("agreements:sign", args=[self.pk])
 
     @transition(state, source=State.WAITING, target=State.INVITED)
-    def invite(self, *, at):
-        self.invited_at = at
+    def invite(self, *, at, remind_at):
+        self.invited_at, self.remind_at = at, remind_at
 
     @transition(state, source=State.INVITED, target=State.OPENED)
     def open(self, *, at):

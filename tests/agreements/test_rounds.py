@@ -24,6 +24,7 @@ from tests.agreements.rounds import (
     slot,
 )
 from tests.factories import NOON, make_authority, make_member, make_terms
+from tests.race import race
 
 pytestmark = pytest.mark.django_db
 
@@ -229,6 +230,74 @@ def test_reminding_goes_to_who_is_asked_once_a_day():
     with pytest.raises(TransitionNotAllowed):
         actions.remind(slot(who, "client-1"), actor=who.manager, at=NOON)
     assert AuditEntry.objects.filter(verb="slot.reminded").count() == 2
+
+
+DAY = timedelta(days=1)
+
+
+def reminded(who):
+    return list(AuditEntry.objects.filter(verb="slot.reminded").order_by("pk").values_list("data__person", "at"))
+
+
+def test_the_portal_reminds_by_itself_until_somebody_signs():
+    who = prepared()
+    for day in range(10):
+        for _twice in range(2):
+            actions.remind_signers(now=NOON + day * DAY)
+    assert reminded(who) == [(who.director.email, NOON + day * DAY) for day in (5, 7, 9)]
+    assert AuditEntry.objects.filter(verb="slot.reminded").first().actor is None
+    assert Message.objects.filter(subject__startswith="Reminder").count() == 3
+
+
+def test_a_signature_ends_the_reminders_and_begins_those_of_the_next():
+    who = prepared()
+    opened(who)
+    sign(who, at=NOON + 2 * DAY)
+    for day in range(3, 10):
+        actions.remind_signers(now=NOON + day * DAY)
+    # Asked on day 2: five days on is day 7, which is three days before the end as well.
+    assert reminded(who) == [(who.head.email, NOON + day * DAY) for day in (7, 9)]
+
+
+def test_after_a_stop_of_any_length_there_is_one_reminder():
+    who = prepared()
+    assert [actions.remind_signers(now=NOON + 8 * DAY + n * SECOND) for n in range(3)] == [1, 0, 0]
+    assert len(reminded(who)) == 1
+
+
+@pytest.mark.parametrize("end", [
+    lambda who: actions.withdraw(who.round, reason="x", actor=who.manager, at=NOON),
+    lambda who: actions.decline(slot(who), reason="x", actor=who.director, at=NOON),
+    lambda who: actions.lapse_due(now=DEADLINE),
+])
+def test_a_round_that_ended_reminds_nobody(end):
+    who = prepared()
+    end(who)
+    assert [actions.remind_signers(now=NOON + day * DAY) for day in (5, 9, 20)] == [0, 0, 0]
+
+
+def test_who_was_reminded_by_hand_is_not_reminded_again_that_day():
+    who = prepared()
+    actions.remind(slot(who), actor=who.manager, at=NOON + 5 * DAY - SECOND)
+    assert actions.remind_signers(now=NOON + 5 * DAY) == 0
+    assert actions.remind_signers(now=NOON + 7 * DAY) == 1
+
+
+def test_the_owner_hears_once_that_the_time_ends():
+    who = prepared()
+    for hours in (25, 24, 23, 1, 0):
+        actions.remind_signers(now=DEADLINE - timedelta(hours=hours))
+    notice = Notice.objects.get(key=f"round:{who.round.pk}:closing")
+    assert (notice.recipient, notice.created_at) == (who.manager, DEADLINE - DAY)
+    assert "Still to sign: Helen Marsh, Amara Lindqvist" in notice.text
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_eight_sweeps_remind_once():
+    who = prepared()
+    assert sum(race(lambda: actions.remind_signers(now=NOON + 5 * DAY))) == 1
+    assert len(reminded(who)) == 1
 
 
 def test_a_seat_passes_to_another_person_and_the_round_goes_on():

@@ -52,6 +52,34 @@ def test_the_deadline_itself_is_too_late():
     assert not signing.in_time(NOON, NOON)
 
 
+def reminders(days):
+    """On which days, counted from the invitation, somebody is reminded who never signs."""
+    deadline, at, found = NOON + timedelta(days=days), NOON, []
+    while (at := signing.next_reminder(NOON, deadline, after=at)) is not None:
+        found.append((at - NOON) / timedelta(days=1))
+    return found
+
+
+@pytest.mark.parametrize(
+    "days, reminded",
+    [(0.5, []), (1, []), (2, [1]), (3, [2]), (4, [1, 3]), (8, [5, 7]), (10, [5, 7, 9]), (20, [5, 10, 15, 17, 19])],
+)
+def test_reminders_come_every_few_days_and_before_the_end(days, reminded):
+    assert reminders(days) == reminded
+
+
+def test_reminders_that_a_stop_swallowed_are_not_made_up_for():
+    deadline = NOON + timedelta(days=30)
+    assert signing.next_reminder(NOON, deadline, after=NOON + timedelta(days=17)) == NOON + timedelta(days=20)
+    assert signing.next_reminder(NOON, deadline, after=deadline) is None
+
+
+@pytest.mark.parametrize("waited, wait", [(0, 30), (29, 30), (100, 100), (900, 900), (86400, 900)])
+def test_what_failed_is_tried_again_after_as_long_as_it_has_failed(waited, wait):
+    at = NOON + timedelta(seconds=waited)
+    assert signing.next_attempt(NOON, at) - at == timedelta(seconds=wait)
+
+
 @pytest.mark.parametrize(
     "day, zone, instant",
     [

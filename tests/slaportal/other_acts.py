@@ -107,6 +107,7 @@ def _review_and_signing(story):
     round_ = out()
     slot = Slot.objects.get(round=round_, key="provider-1")
     agreeing.remind(slot, **who)
+    agreeing.remind_signers(now=NOW + DAY)
     new = agreeing.reassign(slot, person=cast.manager, **who)
     agreeing.decline(new, reason="Not the text we agreed", actor=cast.manager, at=NOW)
     agreeing.withdraw(out(), reason="A figure is wrong", **who)
