@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts import nudge
 from accounts.models import (
     ApiToken,
+    CalendarFeed,
     Invitation,
     Membership,
     Message,
@@ -192,6 +193,28 @@ def revoke_token(token: ApiToken, *, actor: User, at: datetime) -> ApiToken:
     token.save(update_fields=["revoked_at"])
     audit.record("token.revoked", token, actor=actor, at=at, name=token.name)
     return token
+
+
+@transaction.atomic
+def renew_calendar_feed(user: User, *, actor: User, at: datetime) -> tuple[CalendarFeed, str]:
+    """Make the address of a person's calendar; the one before is worthless at once. The token is returned once."""
+    User.objects.select_for_update().get(pk=user.pk)
+    replaced = user.calendar_feeds.filter(revoked_at=None).update(revoked_at=at)
+    token = secrets.token_urlsafe(32)
+    feed = CalendarFeed.objects.create(user=user, digest=digest(token), created_at=at)
+    audit.record("calendar.made", feed, actor=actor, at=at, replaced=bool(replaced))
+    return feed, token
+
+
+@transaction.atomic
+def revoke_calendar_feed(user: User, *, actor: User, at: datetime) -> None:
+    """Make the address of a person's calendar worthless. Raises Refused when there is none."""
+    feed = user.calendar_feeds.select_for_update().filter(revoked_at=None).first()
+    if feed is None:
+        raise Refused(_("There is no calendar address to revoke."))
+    feed.revoked_at = at
+    feed.save(update_fields=["revoked_at"])
+    audit.record("calendar.revoked", feed, actor=actor, at=at)
 
 
 @transaction.atomic

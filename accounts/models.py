@@ -157,6 +157,20 @@ class ApiToken(models.Model):
         ordering = ["-created_at", "-pk"]
 
 
+class CalendarFeed(models.Model):
+    """The address at which a person's calendar program reads their days. Only the token's hash is kept."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="calendar_feeds")
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user"], condition=Q(revoked_at=None), name="calendar_feed_once"),
+        ]
+
+
 class Notice(models.Model):
     """An inbox entry. `key` names the cause: one entry per cause and recipient, whatever runs twice."""
 

@@ -16,5 +16,7 @@ urlpatterns = [
     path("inbox/<int:pk>/", views.notice, name="notice"),
     path("account/", views.profile, name="profile"),
     path("account/tokens/", views.tokens, name="tokens"),
+    path("account/calendar/", views.calendar, name="calendar"),
+    path("account/calendar/revoke/", views.revoke_calendar, name="revoke_calendar"),
     path("account/tokens/<int:pk>/revoke/", views.revoke, name="revoke"),
 ]

@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
@@ -219,6 +220,27 @@ def revoke(request, pk):
     except actions.Refused as error:
         messages.info(request, str(error))
     return redirect("accounts:tokens")
+
+
+@form_view
+def calendar(request):
+    """The address for a calendar program; a new one takes the old one's place."""
+    address = ""
+    if request.method == "POST":
+        _feed, token = actions.renew_calendar_feed(request.user, actor=request.user, at=request.now)
+        address = f"{settings.SITE_URL}/calendar/{token}.ics"
+    # The address is shown in this answer and nowhere again, so this one POST does not redirect.
+    feed = request.user.calendar_feeds.filter(revoked_at=None).first()
+    return render(request, "accounts/calendar.html", {"feed": feed, "address": address})
+
+
+@require_POST
+def revoke_calendar(request):
+    try:
+        actions.revoke_calendar_feed(request.user, actor=request.user, at=request.now)
+    except actions.Refused as error:
+        messages.info(request, str(error))
+    return redirect("accounts:calendar")
 
 
 def answer(request, form, title, verb):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.rules import Grants
-from agreements import lives, states
+from agreements import lives, search, states
 from agreements.lifecycle import Standing
 from agreements.models import Agreement
 
@@ -97,7 +97,7 @@ class Filters:
         """As a condition on agreements that came by `states.with_state`."""
         found = Q()
         if self.q:
-            found &= mentions(self.q)
+            found &= mentions(self.q) | _holds(self.q, grants)
         if self.state:
             found &= states.named(*STATES[self.state])
         if self.kind:
@@ -147,6 +147,12 @@ def mentions(words: str) -> Q:
             | Q(provider__name__icontains=word) | Q(client__name__icontains=word)
         )  # fmt: skip
     return found
+
+
+def _holds(text: str, grants: Grants) -> Q:
+    """The words in a piece of the text that the person may read."""
+    hits = search.matching(search.readable(Agreement.objects.all(), grants), text)
+    return Q(pk__in=hits.order_by().values("version__agreement"))
 
 
 def counts(agreements: QuerySet[Agreement], conditions: Sequence[Q]) -> list[int]:

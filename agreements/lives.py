@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from django.db.models import Prefetch, QuerySet, TextField, Value
+from django.db.models import Prefetch, QuerySet
 from django.db.models.fields.json import KT, KeyTransform
-from django.db.models.functions import NullIf
 
 from agreements import lifecycle, opendays
 from agreements.lifecycle import Life, Milestone, Standing
@@ -16,8 +15,7 @@ from agreements.terms import Term
 def with_lives(agreements: QuerySet[Agreement]) -> QuerySet[Agreement]:
     """Agreements with the dates of their versions, without the terms themselves: two queries for any number."""
     versions = Version.objects.defer("terms").annotate(
-        # On SQLite the null of a document comes as this word.
-        ends_on=NullIf(KT("terms__term__ends_on"), Value("null"), output_field=TextField()),
+        ends_on=KT("terms__term__ends_on"),
         renewal=KT("terms__term__renewal"),
         renewal_months=KT("terms__term__renewal_months"),
         notice_days=KT("terms__term__notice_days"),

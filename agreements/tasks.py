@@ -31,3 +31,11 @@ def lapse_rounds():
     from records import clock, sweeps
 
     sweeps.run("agreements.lapse_rounds", lambda: actions.lapse_due(now=clock.now()))
+
+
+@shared_task(name="agreements.take_in_words")
+def take_in_words():
+    from agreements import search
+    from records import sweeps
+
+    sweeps.run("agreements.take_in_words", search.refresh)

@@ -9,6 +9,7 @@ TIMETABLE: dict[str, float] = {
     "agreements.lapse_rounds": 60,
     "agreements.remind_unanswered": 600,
     "agreements.remind_signers": 300,
+    "agreements.take_in_words": 10,
     "kpis.bind": 30,
     "kpis.roll_up": 60,
     "kpis.close_periods": 60,

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from slaportal.views import audit, health, home, records, verify
+from slaportal.views import audit, calendar, figures, health, home, records, verify
 
 records_urls = [
     path("", records.index, name="index"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("audit/", audit.trail, name="audit"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("calendar/<slug:token>.ics", calendar.calendar, name="calendar"),
+    path("figures/", figures.list_figures, name="list_figures"),
     path("records/", include((records_urls, "records"))),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("slaportal.api.urls")),

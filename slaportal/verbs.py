@@ -9,6 +9,7 @@ VERBS = {
     "agreement.abandoned": _("gave the agreement up"),
     "agreement.activated": _("put the agreement into force"),
     "agreement.drafted": _("drafted the agreement"),
+    "agreement.handed_over": _("gave the agreement to another owner"),
     "authority.recorded": _("recorded an authority to sign"),
     "breach.acknowledged": _("acknowledged a breach"),
     "breach.closed": _("confirmed the outcome and closed a breach"),
@@ -17,6 +18,8 @@ VERBS = {
     "breach.outcome_documented": _("documented the outcome of a breach"),
     "breach.reopened": _("took a breach up again"),
     "breach.rescued": _("found that a breach was none"),
+    "calendar.made": _("made the address of a calendar"),
+    "calendar.revoked": _("revoked the address of a calendar"),
     "change.agreed": _("agreed a change in a review"),
     "change.amendment_started": _("started the amendment of an agreed change"),
     "comment.added": _("commented"),
@@ -34,6 +37,7 @@ VERBS = {
     "escalation.lapsed": _("took the ladder up again after silence"),
     "escalation.told": _("told a level of the ladder"),
     "feedback.given": _("gave feedback"),
+    "list.exported": _("took a list of agreements along"),
     "meeting.approved": _("approved the minutes with all sides"),
     "meeting.held": _("held a review"),
     "meeting.planned": _("planned a review"),
@@ -104,6 +108,9 @@ VERBS = {
     "version.seal_failed": _("could not seal the signed document yet"),
     "version.submitted": _("sent the text to review"),
     "version.superseded": _("ended the version before"),
+    "view.changed": _("changed a saved view"),
+    "view.deleted": _("deleted a saved view"),
+    "view.saved": _("saved a view of the list"),
 }
 
 

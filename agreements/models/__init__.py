@@ -1,5 +1,6 @@
 from agreements.models.agreement import Agreement, Involvement, Party, PositionHolder, Template
 from agreements.models.catalogue import Question, Requirement, Service
+from agreements.models.repository import Passage, SavedView
 from agreements.models.review import Approval, Comment, Draft, Reviewer
 from agreements.models.signing import Round, Slot
 from agreements.models.version import Revision, Version
@@ -11,12 +12,14 @@ __all__ = [
     "Draft",
     "Involvement",
     "Party",
+    "Passage",
     "PositionHolder",
     "Question",
     "Requirement",
     "Reviewer",
     "Revision",
     "Round",
+    "SavedView",
     "Service",
     "Slot",
     "Template",

@@ -65,6 +65,8 @@ class Version(FSMModelMixin, models.Model):
     effective_to = models.DateTimeField(null=True)
     # When the terms run out of themselves (never: they renew or are open), so that lists are judged in the database.
     ends_at = models.DateTimeField(null=True)
+    # The revision whose words the search knows; the sweep takes in every other.
+    indexed_revision = models.PositiveIntegerField(null=True)
     concluded_at = models.DateTimeField(null=True)
     executed_at = models.DateTimeField(null=True)
     # Why its document could not be made or sealed, and when that is tried again.

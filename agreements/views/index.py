@@ -1,6 +1,10 @@
 """The list of agreements under the filters of its address."""
 
+from urllib.parse import urlencode
+
 from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -8,17 +12,18 @@ from django_htmx.http import push_url
 
 from agreements import listing, states
 from agreements.listing import Filters
-from agreements.models import Agreement
+from agreements.models import Agreement, SavedView
 
 PAGE = 25
+MOST_VIEWS = 30
 
 
 @require_GET
 def index(request):
     visible = seen(request)
     filters = Filters.read(request.GET)
-    views = listing.standard_views()
-    asked = [filters, *(each for _name, each in views)]
+    views = [(name, each, None) for name, each in listing.standard_views()] + saved_views(request)
+    asked = [filters, *(each for _name, each, _saved in views)]
     found, *counts = listing.counts(visible, [each.condition(request.grants, request.now) for each in asked])
     page = _page(request, filters, visible, found)
     named = listing.choices(visible)
@@ -28,8 +33,10 @@ def index(request):
         "chips": listing.chips(filters, named),
         "views": [
             {"name": name, "url": each.url(), "current": each == filters, "count": count}
-            for (name, each), count in zip(views, counts, strict=True)
+            for (name, each, _saved), count in zip(views, counts, strict=True)
         ],
+        "own_view": next((kept for _name, each, kept in views if kept and each == filters), None),
+        "address": urlencode(filters.values),
         "choices": choices(filters, named),
         "page": page,
         "rows": listing.rows(page.object_list, request.now),
@@ -46,13 +53,24 @@ def seen(request):
     return states.with_state(Agreement.objects.visible_to(request.user, request.now), request.now)
 
 
+def saved_views(request):
+    """One's own views and those shared with one's organisations, as filters."""
+    mine = Q(owner=request.user) | Q(organisation__in=request.grants.organisations())
+    return [
+        (kept.name, Filters.read(QueryDict(kept.query)), kept if kept.owner_id == request.user.pk else None)
+        for kept in SavedView.objects.filter(mine)[:MOST_VIEWS]
+    ]
+
+
 def heads(filters):
     """The columns, and where a click on each leads."""
     columns = [
         ("title", _("Agreement")), ("provider", _("Provider")), ("client", _("Client")), ("state", _("State")),
         ("end", _("Ends")), ("owner", _("Owner")), ("changed", _("Changed")),
     ]  # fmt: skip
-    return [{"name": name, "label": label, **filters.head(name)} for name, label in columns]
+    heads = [{"name": name, "label": label, **filters.head(name)} for name, label in columns]
+    # What upper apps know of a row is not sorted here.
+    return [*heads[:4], {"label": _("This month")}, {"label": _("Next review")}, *heads[4:]]
 
 
 def choices(filters, named):

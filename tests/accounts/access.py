@@ -53,5 +53,8 @@ ROWS = [
         "accounts:tokens", "POST", EVERYBODY, free=("name",),
         data=lambda w: {"name": "Probe", "scopes": ["read", "samples"], "expires_at": "2027-01-01"},
     ),
+    Row("accounts:calendar", "GET", EVERYBODY),
+    Row("accounts:calendar", "POST", EVERYBODY),
+    Row("accounts:revoke_calendar", "POST", (302,) * 8),
     Row("accounts:revoke", "POST", MINE, actor="client", args=lambda w: [w.token.pk]),
 ]

@@ -27,9 +27,9 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 MANY = 10_000
-# Two for the session and its person, two for the grants, two for the shell; then the counts of all views, the
-# values of the filters, the page, its versions.
-QUERIES = 10
+# Two for the session and its person, two for the grants, two for the shell; then the saved views, the counts of all
+# views, the values of the filters, the page, its versions.
+QUERIES = 11
 
 
 @pytest.fixture

@@ -1,4 +1,6 @@
+from accounts import actions
 from tests.access import Row
+from tests.factories import NOON
 
 # anonymous, stranger, client, provider, manager, escalation, auditor, admin
 ANYBODY = (200,) * 8
@@ -16,6 +18,12 @@ def document(world):
     return [world.document.sha256]
 
 
+def calendar_token(world):
+    if not hasattr(world, "calendar_token"):
+        _feed, world.calendar_token = actions.renew_calendar_feed(world.client, actor=world.client, at=NOON)
+    return world.calendar_token
+
+
 ROWS = [
     Row("home", "GET", EVERYBODY),
     Row("verify", "GET", ANYBODY, query="?sha256=" + "0" * 64),
@@ -27,6 +35,9 @@ ROWS = [
     Row("records:index", "GET", EVERYBODY, query="?q=minutes&kind=minutes&page=nonsense"),
     Row("records:document", "GET", READERS, args=document),
     Row("records:download", "GET", READERS, args=document),
+    Row("calendar", "GET", ANYBODY, args=lambda w: [calendar_token(w)]),
+    Row("calendar", "GET", (404,) * 8, args=lambda w: ["x" * 43]),
+    Row("list_figures", "GET", EVERYBODY, query="?id=1&id=x&id=" + "9" * 30),
     Row("schema", "GET", ANYBODY),
     Row("api:agreements", "GET", TOKEN_ONLY),
     Row("api:agreement", "GET", TOKEN_ONLY, args=reference),

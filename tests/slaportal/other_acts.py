@@ -10,7 +10,7 @@ import reports.actions as reporting
 import reviews.actions as reviewing
 from accounts import actions as people
 from accounts.models import Notice, Role
-from agreements.models import Requirement, Service, Slot, Template, Version
+from agreements.models import Agreement, Requirement, Service, Slot, Template, Version
 from incidents.models import Breach
 from kpis.models import Credit, PeriodResult
 from records.models import Document
@@ -25,6 +25,7 @@ DAY = timedelta(days=1)
 def all_of_them(story):
     cast = story.cast
     _accounts(cast)
+    _repository(cast)
     _catalogue(cast)
     _review_and_signing(story)
     _incidents_and_records(story)
@@ -38,8 +39,18 @@ def _accounts(cast):
     people.end_membership(membership, **who)
     token, _secret = people.create_token(user=cast.desk, name="probe", scopes=["read"], expires_at=None, **who)
     people.revoke_token(token, **who)
+    people.renew_calendar_feed(cast.desk, **who)
+    people.revoke_calendar_feed(cast.desk, **who)
     people.change_profile(cast.desk, name="Daniel Osei", timezone="Europe/London", actor=cast.desk, at=NOW)
     people.read_notice(Notice.objects.filter(read_at=None).first(), actor=cast.desk, at=NOW)
+
+
+def _repository(cast):
+    who = {"actor": cast.manager, "at": NOW}
+    view = agreeing.save_view(name="Mine", query="role=owner", organisation=None, **who)
+    agreeing.delete_view(agreeing.change_view(view, name="Ours", organisation=cast.provider, **who), **who)
+    agreeing.note_export(count=1, query="role=owner", **who)
+    agreeing.change_owner(Agreement.objects.filter(provider=cast.provider).first(), owner=cast.manager, **who)
 
 
 def _catalogue(cast):
