@@ -284,6 +284,11 @@ def loose_ends(story: Story, at: datetime) -> None:
     )
     for service in (mail, files):
         agreeing.ask_requirement(service, client=cast.client, asked_of=cast.it_head, **who)
+    agreeing.set_dependencies(story.service, on=[mail, files], **who)
+    agreeing.ask_by_link(
+        files, client=cast.client, name="Rosa Lindt", email="rosa.lindt@example.org",
+        due_on=at.date() + timedelta(days=7), message="The folders of your department, from autumn on.", **who,
+    )
     asked = agreeing.ask_requirement(mail, client=cast.client, asked_of=cast.platform_lead, **who)
     agreeing.state_requirement(
         asked, text="Mail sent to us arrives within five minutes", why="Orders come by mail", priority="must",

@@ -7,8 +7,8 @@ import pytest
 from agreements import answers, grants, lint, sections, tracing
 from agreements import terms as t
 from agreements.models import Agreement, Requirement
-from tests.agreements.drafts import edited, in_review, make_house
-from tests.factories import MAY, NOON, make_agreement, make_terms, make_version
+from tests.agreements.drafts import complete, edited, in_review, make_house
+from tests.factories import MAY, NOON, make_agreement, make_member, make_terms, make_version
 
 
 def asked(text="The desk answers as R2 asks, and R2 again; see R9."):
@@ -93,3 +93,18 @@ def test_the_page_shows_both_ways_and_the_way_to_mend(client):
     page = client.get(f"/agreements/{who.agreement.reference}/v1.0/requirements/").content.decode()
     assert "1 requirement is answered by nothing." in page
     assert f"/agreements/{who.agreement.reference}/v1.0/edit/kpis/" in page
+
+
+@pytest.mark.django_db
+def test_who_was_not_asked_is_led_to_no_page_that_is_closed_to_them(client):
+    who = complete()
+    requirement = Requirement.objects.create(
+        number="R1", service=who.service, client=who.client, asked_of=make_member(who.client, "client"),
+        asked_by=who.manager, asked_at=MAY, text="Reachable", state="accepted",
+    )  # fmt: skip
+    who = in_review(edited(who, lambda terms: terms.requirements.append(t.RequirementTerm("R1", "Reachable"))))
+    place, link = f"/agreements/{who.agreement.reference}/v1.0/requirements/", f'"/requirements/{requirement.number}/"'
+    for person, leads in ((who.manager, True), (make_member(who.client, "client"), False)):
+        client.force_login(person)
+        page = client.get(place)
+        assert (page.status_code, link in page.content.decode()) == (200, leads)

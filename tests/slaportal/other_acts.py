@@ -72,7 +72,7 @@ def _catalogue(cast):
         message="", **who,
     )
     agreeing.remind_stakeholder(asked.question, **who)
-    agreeing.remind_unanswered(now=NOW + 5 * DAY)
+    agreeing.remind_unanswered(now=NOW + 7 * DAY)
     agreeing.answer_by_link(asked.question, needs=[agreeing.Need("A mailbox"), agreeing.Need("A calendar")], at=NOW)
     agreeing.revoke_link(asked.question, **who)
     template = Template.objects.latest("number")
