@@ -1,6 +1,6 @@
 """Giving a signature: that person, their turn, in time, freshly proven, once."""
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -225,17 +225,56 @@ def test_two_people_of_one_step_sign_at_the_same_second():
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_a_signature_and_a_withdrawal_at_once_have_one_winner():
+def test_a_signature_that_waited_for_a_withdrawal_comes_too_late():
     who = ready_to_sign()
-    acts = iter([
-        lambda: sign(who),
-        lambda: actions.withdraw(who.round, reason="x", actor=who.manager, at=NOON),
-    ])
-    race(lambda: next(acts)(), runners=2)
+    outcome = while_it_waits(
+        lambda: sign(who), lambda: actions.withdraw(who.round, reason="x", actor=who.manager, at=NOON)
+    )
+    assert isinstance(outcome, TransitionNotAllowed)
     round_ = Round.objects.get()
-    assert round_.state == "withdrawn"
-    assert slot(who).state in ("signed", "cancelled")
-    assert (slot(who).state == "signed") == (round_.document != who.round.document)
+    assert (round_.state, round_.document, slot(who).state) == ("withdrawn", who.round.document, "cancelled")
+    assert not AuditEntry.objects.filter(verb="slot.signed").exists()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_withdrawal_that_waited_for_a_signature_ends_the_round_and_keeps_it():
+    who = ready_to_sign()
+    outcome = while_it_waits(
+        lambda: actions.withdraw(who.round, reason="x", actor=who.manager, at=NOON), lambda: sign(who)
+    )
+    assert outcome.state == "withdrawn"
+    round_ = Round.objects.get()
+    assert (slot(who).state, slot(who).document, slot(who, "client-1").state) == (
+        "signed", round_.document, "cancelled",
+    )
+    assert Version.objects.get().state == "ready"
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_withdrawal_that_waited_for_the_last_signature_is_refused():
+    who = ready_to_sign()
+    sign(who)
+    opened(who, "client-1")
+    outcome = while_it_waits(
+        lambda: actions.withdraw(who.round, reason="x", actor=who.manager, at=NOON), lambda: sign(who, "client-1")
+    )
+    assert isinstance(outcome, TransitionNotAllowed)
+    assert (Round.objects.get().state, Version.objects.get().state) == ("complete", "sealing")
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("end, words", [
+    (lambda who: User.objects.filter(pk=who.director.pk).update(is_active=False), "account of Helen Marsh is closed"),
+    (lambda who: who.director.authorities.update(until=NOON), "no authority on record"),
+])
+def test_an_account_or_authority_that_ended_while_the_signature_waited_signs_nothing(end, words):
+    who = ready_to_sign()
+    outcome = while_it_waits(lambda: sign(who), lambda: end(who))
+    assert isinstance(outcome, Refused) and words in str(outcome)
+    assert (slot(who).state, Document.objects.count()) == ("opened", 1)
 
 
 @pytest.mark.postgres
@@ -243,34 +282,41 @@ def test_a_signature_and_a_withdrawal_at_once_have_one_winner():
 def test_a_signature_that_waited_past_the_deadline_is_too_late():
     """The lock is waited for; while it waits, the clock passes the deadline."""
     who = ready_to_sign()
-    outcome = []
-
-    def late():
-        try:
-            outcome.append(sign(who, at=DEADLINE - SECOND))
-        except Refused as error:
-            outcome.append(str(error))
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=late)
     try:
-        with transaction.atomic():
-            Round.objects.select_for_update().get()
-            thread.start()
-            wait_until_somebody_waits()
-            clock.shift(timedelta(seconds=5))
-        thread.join()
+        outcome = while_it_waits(
+            lambda: sign(who, at=DEADLINE - SECOND), lambda: clock.shift(timedelta(seconds=5))
+        )
     finally:
         clock.shift(None)
-    assert outcome == ["The time to sign is over."]
+    assert str(outcome) == "The time to sign is over."
 
 
-def wait_until_somebody_waits():
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+def while_it_waits(act, meanwhile):
+    """Let `act` wait for the round in a thread of its own, do something else first; what it returned or raised."""
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Round.objects.select_for_update().get()
+            waiting = pool.submit(closing, act)
+            wait_until_somebody_waits(waiting)
+            meanwhile()
+        return waiting.result()
+
+
+def closing(act):
+    try:
+        return act()
+    except (Refused, TransitionNotAllowed) as error:
+        return error
+    finally:
+        connection.close()
+
+
+def wait_until_somebody_waits(act):
+    query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     with connection.cursor() as cursor:
         found = 0
         while not found:
+            assert not act.done(), "it did not wait for the lock"
             cursor.execute("SELECT pg_stat_clear_snapshot()")
-            cursor.execute(waiting)
+            cursor.execute(query)
             found = cursor.fetchone()[0]
