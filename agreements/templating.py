@@ -62,12 +62,12 @@ def closed(terms: Terms) -> Terms:
     )
 
 
-def sample(terms: Terms, title: str) -> Terms:
-    """The template filled with words in brackets, to be read and printed."""
+def sample(terms: Terms, title: str, number: int) -> Terms:
+    """The template under its name and version, filled with words in brackets, to be read and printed."""
     own = opened(terms)
     return replace(
         own,
-        agreement=replace(own.agreement, title=title, reference=_("[number]"), version="v1.0", timezone=ZONE),
+        agreement=replace(own.agreement, title=title, reference=_("[number]"), version=str(number), timezone=ZONE),
         parties=Parties(
             Party(_("[Provider]"), "", [Representative(_("[name]"))]),
             Party(_("[Client]"), "", [Representative(_("[name]"))]),

@@ -234,7 +234,7 @@ def _too_late(request, found):
 
 
 def _sample(found):
-    return templating.sample(found.read_terms(), found.name)
+    return templating.sample(found.read_terms(), found.name, found.number)
 
 
 def _beside(found, series, now, *, watermark=""):
