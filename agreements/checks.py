@@ -4,7 +4,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from accounts.models import SigningAuthority
-from agreements import lint
+from agreements import lint, supporting
 from agreements.models import Agreement, Party, Requirement, Version
 from agreements.terms import Terms
 
@@ -23,6 +23,7 @@ def facts(version: Version, terms: Terms, at: datetime) -> lint.Facts:
         held=frozenset(agreement.holders.filter(until=None).values_list("position", flat=True)),
         able=able(agreement, at),
         not_before=_first_day(base),
+        supports=supporting.behind(supporting.links(agreement), at),
     )
 
 

@@ -60,6 +60,11 @@ def can_read_draft(grants: Grants, version: Version) -> bool:
     return grants.has(version.agreement.provider_id, *READERS)
 
 
+def can_read_support(grants: Grants, agreement: Agreement) -> bool:
+    """What stands behind an agreement: its provider's own contracts, never shown to the client."""
+    return grants.has(agreement.provider_id, *READERS)
+
+
 def can_review(grants: Grants, agreement: Agreement) -> bool:
     """Approve or ask for changes: whoever is named as a reviewer."""
     return grants.is_named(agreement.pk, "reviewer")

@@ -25,6 +25,14 @@ def remind_signers():
     sweeps.run("agreements.remind_signers", lambda: actions.remind_signers(now=clock.now()))
 
 
+@shared_task(name="agreements.recheck_supports")
+def recheck_supports():
+    from agreements import actions
+    from records import clock, sweeps
+
+    sweeps.run("agreements.recheck_supports", lambda: actions.recheck_supports(now=clock.now()))
+
+
 @shared_task(name="agreements.lapse_rounds")
 def lapse_rounds():
     from agreements import actions

@@ -26,6 +26,7 @@ from agreements.actions.services import (
     set_dependencies,
 )
 from agreements.actions.signing import decline, open_slot, sign
+from agreements.actions.supporting import link_support, recheck_supports, unlink_support
 from agreements.actions.templates import (
     discard_template,
     draft_template,
@@ -61,12 +62,14 @@ __all__ = [
     "hold_position",
     "lapse_due",
     "note_export",
+    "link_support",
     "open_round",
     "open_slot",
     "publish_template",
     "reassign",
     "recall",
     "release_template",
+    "recheck_supports",
     "remind",
     "remind_signers",
     "remind_stakeholder",
@@ -86,5 +89,6 @@ __all__ = [
     "state_requirement",
     "submit",
     "undo",
+    "unlink_support",
     "withdraw",
 ]

@@ -7,6 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import TypeVar
 
+from agreements.feasibility import Support
 from agreements.sentences import number
 
 T = TypeVar("T")
@@ -40,7 +41,8 @@ class Facts:
 
     `accepted`: numbers of the requirements that were accepted for these services and this client; `held`:
     positions with a holder today; `able`: parties ("provider", "client") with somebody whose authority to
-    sign is on record; `not_before`: the day from which the version to be changed holds.
+    sign is on record; `not_before`: the day from which the version to be changed holds; `supports`: what stands
+    behind the agreement.
     """
 
     today: date
@@ -48,6 +50,7 @@ class Facts:
     held: frozenset[str] = frozenset()
     able: frozenset[str] = frozenset()
     not_before: date | None = None
+    supports: tuple[Support, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@ from agreements.models.catalogue import Question, Requirement, Service
 from agreements.models.repository import Passage, SavedView
 from agreements.models.review import Approval, Comment, Draft, Reviewer
 from agreements.models.signing import Round, Slot
+from agreements.models.support import Support
 from agreements.models.version import Revision, Version
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "SavedView",
     "Service",
     "Slot",
+    "Support",
     "Template",
     "Version",
 ]

@@ -6,7 +6,7 @@ from agreements.urls.converters import Label
 
 register_converter(Label, "label")
 
-from agreements.urls import catalogue, drafting, life, repository, review, signing, templates  # noqa: E402
+from agreements.urls import catalogue, drafting, life, repository, review, signing, supporting, templates  # noqa: E402
 
 app_name = "agreements"
 # Catalogue and drafting first: "agreements/new/" is no reference.
@@ -18,4 +18,5 @@ urlpatterns = [
     *repository.urlpatterns,
     *signing.urlpatterns,
     *life.urlpatterns,
+    *supporting.urlpatterns,
 ]

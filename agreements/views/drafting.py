@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from django_fsm import TransitionNotAllowed
 
 from accounts.models import Organisation, Role
-from agreements import actions, catalogue, checks, editing, lint, redline, rules
+from agreements import actions, catalogue, checks, editing, lint, redline, rules, supporting
 from agreements.forms.boxes import Around
 from agreements.forms.drafting import GiveUpForm, NewForm, ReviewersForm
 from agreements.forms.parts import PARTS, Page, after, before
@@ -140,6 +140,7 @@ def check(request, reference, label):
         "anew": redline.judged_anew(base, terms),
         "clauses": _changed_clauses(base, terms) if base else [],
         "summary": editing.summary(terms, [reference, label]),
+        "feasible": supporting.lines(version.agreement, terms, request.now),
         "previous": editing.url_of([reference, label], before(editing.CHECK)),
         "give_up": GiveUpForm(),
     }
@@ -226,6 +227,7 @@ def _shell(request, version, current):
         "agreement": version.agreement,
         "where": where,
         "steps": editing.steps(parts, current, findings=findings, changed=changed, args=args),
+        "supported_by": version.agreement.supports.live().exists(),
         "errors": lint.errors(findings),
         "warnings": lint.warnings(findings),
         "notes": lint.notes(findings),

@@ -8,7 +8,7 @@ from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from agreements import facts, lives, overview, printing, signing_rules, wording
+from agreements import facts, lives, overview, printing, signing_rules, supporting, wording
 from agreements.lifecycle import OPEN, version_word
 from agreements.models import Version
 from agreements.views.finding import find_agreement, find_version, require
@@ -29,6 +29,8 @@ def detail(request, reference):
     }
     if shown is not None:
         context |= _about(shown, request)
+    terms = shown.read_terms() if shown else None
+    context |= supporting.about(request.grants, agreement, terms, request.now)
     return render(request, "agreements/detail.html", context)
 
 

@@ -1,3 +1,3 @@
-from tests.agreements import access_drafting, access_repository, access_signing
+from tests.agreements import access_drafting, access_repository, access_signing, access_supporting
 
-ROWS = [*access_drafting.ROWS, *access_repository.ROWS, *access_signing.ROWS]
+ROWS = [*access_drafting.ROWS, *access_repository.ROWS, *access_signing.ROWS, *access_supporting.ROWS]

@@ -17,6 +17,7 @@ from records.models import Document
 from reports.models import Report
 from reviews.models import Action
 from slaportal.demo.story import NOW
+from tests.agreements.suppliers import make_supplier
 from tests.factories import make_authority
 
 DAY = timedelta(days=1)
@@ -28,6 +29,7 @@ def all_of_them(story):
     _repository(cast)
     _catalogue(cast)
     _review_and_signing(story)
+    _support(story)
     _incidents_and_records(story)
     _reports(story)
     _reviews(story)
@@ -132,6 +134,16 @@ def _begun(draft, who):
     terms = draft.read_terms()
     terms.term.effective_from = "2026-08-01"
     return agreeing.save_terms(draft, terms=terms, revision=draft.revision, **who)
+
+
+def _support(story):
+    """A supplier that promises less than the signed SLA needs."""
+    who = {"actor": story.cast.manager, "at": NOW}
+    agreement = Version.objects.executed().first().agreement
+    contract = make_supplier(agreement.provider, target="90", reference="UC-2026-900")
+    support = agreeing.link_support(agreement, by=contract, **who)
+    agreeing.recheck_supports(now=NOW)
+    agreeing.unlink_support(support, **who)
 
 
 def _incidents_and_records(story):
