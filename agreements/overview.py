@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from agreements import lifecycle, opendays, tables
+from agreements import lifecycle, opendays, signing, tables
 from agreements.lifecycle import Life
 from agreements.terms import Terms
 
@@ -91,6 +91,20 @@ def _ends(terms: Terms, ends_at: datetime | None, now: datetime) -> str:
 
 def day(on: date | None) -> str:
     return date_format(on, "j M Y") if on else ""
+
+
+def amendment(terms: Terms, holds_from: datetime, now: datetime) -> list[dict]:
+    """What starting a change of these terms leads to, in three lines."""
+    begins = signing.next_start(max(now, holds_from), terms.agreement.timezone)
+    label = terms.agreement.version
+    return [
+        {"label": _("Starts from"), "value": _("%s, word for word; then you change what shall change.") % label},
+        {"label": _("Until then"), "value": _("%s stays in force to its last second.") % label},
+        {
+            "label": _("Would begin"), "value": date_format(begins, "j F Y"),
+            "note": _("The first of a month at least two weeks away, so that no month is split; yours to change."),
+        },
+    ]  # fmt: skip
 
 
 def summary(terms: Terms, now: datetime) -> list[dict]:

@@ -3,7 +3,7 @@
 The promise holds when, whenever a case is opened in the next twelve months, the chain ends by its deadline. Both ends
 move with the opening by whole seconds, or stand still while hours are closed; so the difference is worst where the
 opening, the deadline or a step's end meets an edge of some hours. Only these instants and the seconds beside them are
-tried, which is exact. Of steps in another order another one can be worst, so every order is tried (four steps at
+tried, which is exact. Of steps in another order another one can be worst, so every order is tried (three steps at
 most; more cannot be judged). Of alternatives the one that is done first counts.
 """
 
@@ -23,7 +23,7 @@ from agreements.sentences import short
 from agreements.terms import Priority, Terms
 from agreements.timeline import to_seconds
 
-MOST_STEPS = 4
+MOST_STEPS = 3
 TAIL = timedelta(days=62)
 
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django_fsm import TransitionNotAllowed
 
-from agreements import actions
+from agreements import actions, overview
 from agreements.signing import Refused
 from agreements.signing_forms import AmendForm
 from agreements.views.finding import find_agreement, require_manager
@@ -31,4 +31,7 @@ def amend(request, reference):
             messages.success(request, _("%s is a draft now. The version in force stays until it is signed.") % version)
             return redirect("agreements:edit", reference, version.label, "parties")
     context = head(request, agreement) | {"form": form}
+    if context["current"] is not None:
+        current = context["current"]
+        context["plan"] = overview.amendment(current.read_terms(), current.effective_from, request.now)
     return render(request, "agreements/amend.html", context, status=422 if form.errors else 200)

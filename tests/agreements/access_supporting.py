@@ -16,6 +16,11 @@ def contract(world):
     return {"by": world.contract.pk, "part": "kpi:K1"}
 
 
+def behind(world):
+    contract(world)
+    return [world.agreement.reference]
+
+
 def linked(world):
     contract(world)
     if not hasattr(world, "support"):
@@ -25,7 +30,7 @@ def linked(world):
 
 ROWS = [
     Row("agreements:support", "GET", READ, args=lambda w: [w.agreement.reference]),
-    Row("agreements:support", "POST", ACT, args=lambda w: [w.agreement.reference], data=contract),
+    Row("agreements:support", "POST", ACT, args=behind, data=contract),
     Row("agreements:unlink_support", "POST", ACT, args=linked),
     Row("agreements:feasible", "GET", READ, args=lambda w: [w.agreement.reference, w.version.label]),
 ]

@@ -191,7 +191,7 @@ TIMES = [
     (priority(10), [[priority(6, number=1)]], UNKNOWN, "OLA-0-0 promises no such time for priority 3."),
     (priority(10), [[priority(6, calendar="gone")]], UNKNOWN, "the hours of OLA-0-0 can't be read."),
     (priority(10, calendar="gone"), [[priority(6)]], UNKNOWN, "the hours of the promise can't be read."),
-    (priority(10), [[priority(1)]] * 5, UNKNOWN, "more than 4 steps follow each other."),
+    (priority(10), [[priority(1)]] * 4, UNKNOWN, "more than 3 steps follow each other."),
 ]
 
 

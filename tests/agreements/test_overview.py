@@ -4,7 +4,7 @@ import pytest
 
 from agreements import overview
 from agreements.lifecycle import Life
-from tests.factories import MAY, make_terms
+from tests.factories import MAY, NOON, make_terms
 
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -46,3 +46,12 @@ def test_the_terms_in_a_few_lines():
         "Day and night: day and night (UTC). Service desk: Monday to Friday 15:00–22:00 (UTC)"
     )
     assert rows["Credits"] == "K1: 5\xa0% / 10\xa0% of EUR\xa02,500.00, at most 15 %"
+
+
+def test_a_change_says_what_it_leads_to():
+    rows = overview.amendment(make_terms(), MAY, NOON)
+    assert [(row["label"], row["value"]) for row in rows] == [
+        ("Starts from", "v1.0, word for word; then you change what shall change."),
+        ("Until then", "v1.0 stays in force to its last second."),
+        ("Would begin", "1 June 2026"),
+    ]
