@@ -69,11 +69,14 @@ def pieces(terms: Terms) -> Iterator[Piece]:
 
 @transaction.atomic
 def take_in(version: Version) -> None:
-    """Replace what the search knows of a version by its words of now."""
+    """Replace what the search knows of a version by its words of now.
+
+    Words alone are indexed: PostgreSQL would read "99.5" as one word and "SLA-2026-014" as several.
+    """
     version.passages.all().delete()
     Passage.objects.bulk_create(
         Passage(version=version, anchor=piece.anchor, title=piece.title, text=piece.text,
-                folded=fold(f"{piece.title} {piece.text}"))
+                folded=" ".join(WORD.findall(fold(f"{piece.title} {piece.text}"))))
         for piece in pieces(version.read_terms())
     )  # fmt: skip
     Version.objects.filter(pk=version.pk).update(indexed_revision=version.revision)

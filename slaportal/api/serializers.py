@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from agreements.models import Agreement, Version
+from agreements.states import ORDER
 from incidents.models import Breach
 from kpis.models import Delivery, Indicator, PeriodResult
 from reports.models import Report
@@ -31,10 +32,14 @@ class AgreementSerializer(serializers.ModelSerializer):
     provider = serializers.CharField(source="provider.name", read_only=True)
     client = serializers.CharField(source="client.name", read_only=True)
     version = VersionSerializer(read_only=True, allow_null=True, help_text="The version in force; null: none is.")
+    standing = serializers.SerializerMethodField(help_text="Derived from dates: in_force, expiring ...")
 
     class Meta:
         model = Agreement
-        fields = ["reference", "kind", "title", "state", "provider", "client", "version"]
+        fields = ["reference", "kind", "title", "state", "standing", "provider", "client", "version"]
+
+    def get_standing(self, agreement) -> str:
+        return ORDER[agreement.place]
 
 
 class AgreementDetailSerializer(AgreementSerializer):

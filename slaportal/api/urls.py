@@ -6,6 +6,7 @@ from slaportal.api import backtesting, views
 operations = [
     path("agreements/", views.Agreements.as_view(), name="agreements"),
     path("agreements/<slug:reference>/", views.AgreementDetail.as_view(), name="agreement"),
+    path("agreements/<slug:reference>/on/<slug:day>/", views.TermsOnDay.as_view(), name="terms_on"),
     path("agreements/<slug:reference>/results/", views.Results.as_view(), name="results"),
     path("agreements/<slug:reference>/backtest/", backtesting.Backtest.as_view(), name="backtest"),
     path("breaches/", views.Breaches.as_view(), name="breaches"),

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import generics
@@ -17,10 +18,12 @@ from rest_framework.views import APIView
 
 from accounts.models import ApiToken
 from accounts.tokens import HasScope
-from agreements import catalogue
+from agreements import catalogue, holding, lives, states
+from agreements.forms.repository import DayForm
 from agreements.grants import load
 from agreements.models import Agreement, Version
 from agreements.rules import READERS
+from agreements.views.on_a_day import as_json
 from incidents.models import Breach
 from kpis import rules
 from kpis.actions import take_in
@@ -30,6 +33,7 @@ from records import vault
 from reports.models import Report
 from slaportal.api import rows, serializers
 from slaportal.api.errors import TooLarge, Unprocessable
+from slaportal.api.filters import AgreementFilter
 from slaportal.api.paging import Paged
 
 
@@ -66,10 +70,13 @@ class Agreements(Door, generics.ListAPIView):
     """The agreements you see, each with the version in force."""
 
     serializer_class = serializers.AgreementSerializer
+    filter_backends = [DjangoFilterBackend]
+    filterset_class = AgreementFilter
 
     def get_queryset(self):
         executed = Prefetch("versions", Version.objects.executed().defer("terms"), to_attr="executed")
-        return self.agreements().for_list().prefetch_related(executed)
+        found = states.with_state(self.agreements(), self.now)
+        return found.for_list().prefetch_related(executed)
 
     def paginate_queryset(self, queryset):
         return [at_version(agreement, self.now) for agreement in super().paginate_queryset(queryset)]
@@ -80,12 +87,29 @@ ON = OpenApiParameter(
 )
 
 
+class TermsOnDay(Door, APIView):
+    """Which terms held on a day of the agreement's own zone, and what proves it.
+
+    Two when one version took over from another within the day; none before the first and after the end, which
+    `word` says.
+    """
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request, reference, day):
+        agreement = get_object_or_404(lives.with_lives(self.agreements()), reference=reference)
+        asked = DayForm({"on": day})
+        if not asked.is_valid():
+            raise ValidationError({"on": ["Write a day such as 2026-05-15."]})
+        return Response(as_json(agreement, holding.on_day(agreement, asked.cleaned_data["on"], self.now)))
+
+
 class AgreementDetail(Door, APIView):
     """One agreement with its terms in force."""
 
     @extend_schema(parameters=[ON], responses=serializers.AgreementDetailSerializer)
     def get(self, request, reference):
-        agreement = get_object_or_404(self.agreements().for_list(), reference=reference)
+        found = states.with_state(self.agreements(), self.now)
+        agreement = get_object_or_404(found.for_list(), reference=reference)
         agreement.executed = list(agreement.versions.executed().order_by("-effective_from"))
         at_version(agreement, self._at(agreement))
         agreement.terms = agreement.version.terms if agreement.version else None

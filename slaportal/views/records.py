@@ -6,12 +6,16 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
+from agreements import search
+from agreements.lifecycle import Life, version_word
 from agreements.models import Agreement, Version
 from incidents.models import Breach
 from records import actions, vault
 from records.models import AuditEntry, Document
 
 SHOWN = [Document.Kind.SIGNED, Document.Kind.REPORT, Document.Kind.MINUTES, Document.Kind.EVIDENCE]
+
+HITS = 10
 
 
 def visible_documents(request):
@@ -29,10 +33,12 @@ def index(request):
         documents = documents.filter(kind=kind)
     agreements = Agreement.objects.none()
     breaches = Breach.objects.none()
+    hits = []
     if q:
         seen = Agreement.objects.visible_to(request.user, request.now)
         documents = documents.filter(_mentions(q, "title", "number", "scope", "text", "sha256"))
         agreements = seen.filter(_mentions(q, "title", "reference", "client__name", "provider__name"))
+        hits = text_hits(request, seen, q)
         breaches = Breach.objects.in_agreements(seen).filter(_mentions(q, "number", "title"))
     page = Paginator(documents.defer("text").order_by("-stored_at", "-pk"), 25).get_page(request.GET.get("page"))
     context = {
@@ -41,13 +47,35 @@ def index(request):
         "kinds": [choice for choice in Document.Kind.choices if choice[0] in SHOWN],
         "page": page,
         "agreements": agreements.select_related("client")[:10],
+        "hits": hits,
         "breaches": breaches.select_related("agreement")[:10],
     }
     return render(request, "slaportal/records.html", context)
 
 
+def text_hits(request, agreements, q):
+    """The best pieces of the agreements' texts, each with the version, how it stands and its place: one query."""
+    found = search.matching(search.readable(agreements, request.grants), q)
+    passages = found.select_related("version__agreement__client").defer("version__terms")[:HITS]
+    return [
+        {
+            "passage": each,
+            "version": each.version,
+            "word": _word(each.version, request.now),
+            "snippet": search.snippet(each.text, q),
+            "url": each.version.get_absolute_url() + (f"#{each.anchor}" if each.anchor else ""),
+        }
+        for each in passages
+    ]
+
+
+def _word(version, now):
+    life = Life(version.label, version.state, version.effective_from, version.effective_to)
+    return version_word(life, now)
+
+
 def _mentions(words, *fields):
-    """Each word somewhere in the fields. The full-text index comes with the repository (SOP 6)."""
+    """Each word somewhere in the fields."""
     query = Q()
     for word in words.split()[:10]:
         either = Q()

@@ -42,6 +42,7 @@ ROWS = [
     Row("api:agreements", "GET", TOKEN_ONLY),
     Row("api:agreement", "GET", TOKEN_ONLY, args=reference),
     Row("api:services", "GET", TOKEN_ONLY),
+    Row("api:terms_on", "GET", TOKEN_ONLY, args=lambda w: [w.agreement.reference, "2026-06-01"]),
     Row("api:results", "GET", TOKEN_ONLY, args=reference),
     Row("api:backtest", "POST", TOKEN_ONLY, args=reference),
     Row("api:breaches", "GET", TOKEN_ONLY),

@@ -160,6 +160,38 @@ def test_the_agreement_comes_with_the_terms_in_force(client, world):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    "query, found", [("?state=in_force", 1), ("?state=ended", 0), ("?q=learning&sort=-end", 1), ("?kind=uc", 0)]
+)
+def test_the_list_takes_the_filters_of_the_page(client, world, query, found):
+    ours = [
+        each
+        for each in call(client, world.client, "agreements", query=query).json()["results"]
+        if each["reference"] == world.agreement.reference
+    ]
+    assert [each["standing"] for each in ours] == ["in_force"] * found
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("query", ["?state=nonsense", "?ends=-1", "?owner=x", "?sort=password"])
+def test_a_filter_that_is_not_understood_is_refused(client, world, query):
+    assert call(client, world.client, "agreements", query=query).status_code == 400
+
+
+@pytest.mark.django_db
+def test_a_day_tells_its_terms_and_their_proof(client, world):
+    answer = call(client, world.client, "terms_on", world.agreement.reference, "2026-05-01").json()
+    assert (answer["word"], answer["timezone"]) == ("held", "UTC")
+    (held,) = answer["held"]
+    assert (held["version"], held["terms_sha256"]) == ("v1.0", world.version.terms_sha256)
+    assert held["terms"] == world.version.terms
+    before = call(client, world.client, "terms_on", world.agreement.reference, "2026-04-30").json()
+    assert (before["word"], before["held"]) == ("before", [])
+    assert call(client, world.stranger, "terms_on", world.agreement.reference, "2026-05-01").status_code == 404
+    assert call(client, world.client, "terms_on", world.agreement.reference, "nonsense").status_code == 400
+
+
+@pytest.mark.django_db
 def test_on_a_day_before_the_first_version_nothing_is_in_force(client, world):
     answer = call(client, world.client, "agreement", world.agreement.reference, query="?on=2026-04-30").json()
     assert (answer["version"], answer["terms"]) == (None, None)

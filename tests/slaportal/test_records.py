@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
+from agreements import search
 from records import audit, vault
 from records.models import AuditEntry
 from tests.factories import NOON
@@ -46,6 +47,17 @@ def test_agreements_and_breaches_are_found_beside(client, world):
     assert list(context["breaches"]) == [world.breach]
     context = client.get(reverse("records:index"), {"q": world.agreement.reference}).context
     assert list(context["agreements"]) == [world.agreement]
+
+
+def test_the_words_of_an_agreement_are_found_with_their_place(client, world):
+    search.refresh()
+    client.force_login(world.client)
+    answer = client.get(reverse("records:index"), {"q": "service desk answers"})
+    urls = [each["url"] for each in answer.context["hits"]]
+    assert world.version.get_absolute_url() + "#clause-support" in urls
+    assert "<mark>service</mark> <mark>desk</mark> <mark>answers</mark>" in answer.content.decode()
+    client.force_login(world.stranger)
+    assert client.get(reverse("records:index"), {"q": "service desk answers"}).context["hits"] == []
 
 
 def test_a_stranger_finds_nothing(client, world):
