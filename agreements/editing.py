@@ -20,6 +20,17 @@ def url_of(args: list, part: str) -> str:
     return reverse("agreements:edit", args=[*args, part])
 
 
+def history_of(args: list) -> str:
+    return reverse("agreements:draft_history", args=args)
+
+
+def changes(old: Terms, new: Terms) -> list[dict[str, str]]:
+    """What one save changed: each line of the terms and each clause, old and new."""
+    rows = [{"label": change.label, "old": change.old, "new": change.new} for change in redline.table(old, new)]
+    texts = [each for each in redline.clauses(old, new) if each.kind != "same"]
+    return rows + [{"label": change.title, "text": change.text} for change in texts]
+
+
 def steps(
     parts: Sequence[tuple[str, str]], current: str, *, findings: Sequence[Finding], changed: dict, args: list
 ) -> list:

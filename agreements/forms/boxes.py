@@ -10,6 +10,8 @@ from django import forms
 from django.forms.formsets import BaseFormSet, formset_factory
 from django.utils.translation import gettext_lazy as _
 
+from agreements.merging import fresh_key
+
 MOST_ROWS = 60
 
 
@@ -60,7 +62,7 @@ class Rows(BaseFormSet):
 
     @property
     def kept(self):
-        """The cleaned rows that stay, in their order, without rows that were added and left empty."""
+        """The forms whose rows stay, in their order, without rows that were added and left empty."""
         kept = [
             form
             for form in self.forms
@@ -68,7 +70,7 @@ class Rows(BaseFormSet):
         ]
         if self.can_order:
             kept.sort(key=lambda form: (form.cleaned_data.get("ORDER") is None, form.cleaned_data.get("ORDER") or 0))
-        return [form.cleaned_data for form in kept]
+        return kept
 
 
 class FormBox:
@@ -91,6 +93,9 @@ class FormBox:
     def save(self, terms):
         self.write(terms, self.form.cleaned_data)
 
+    def given(self, renamed):
+        return {}
+
     def load(self, terms):
         raise NotImplementedError
 
@@ -99,14 +104,18 @@ class FormBox:
 
 
 class RowsBox:
-    """A card with a row for each item of a list. `adds`: (kind, words of its button) for what can be added."""
+    """A card with a row for each item of a list. `adds`: (kind, words of its button) for what can be added.
+
+    `identity` is the hidden field with the key of an item, `series` how the keys of new ones begin, `place`
+    where the list stands in the terms.
+    """
 
     key = title = text = ""
     form_class = PartForm
     template = "agreements/edit/_rows.html"
     adds = ()
     ordered = False
-    empty = ""
+    empty = identity = series = place = ""
 
     def __init__(self, terms, around, data=None, added=""):
         wanted, _colon, kind = added.partition(":")
@@ -140,7 +149,31 @@ class RowsBox:
         return self.formset.is_valid()
 
     def save(self, terms):
-        self.write(terms, self.formset.kept)
+        rows = [form.cleaned_data for form in self.formset.kept]
+        if self.identity:
+            self._name(rows, terms)
+        self.write(terms, rows)
+
+    def given(self, renamed):
+        """The hidden fields of the page that a save changed, name -> value: new rows are known from now on."""
+        kept = [(int(form.prefix.rpartition("-")[2]), form) for form in self.formset.kept]
+        known = max([self.formset.initial_form_count(), *(index + 1 for index, _form in kept)])
+        fields = {self.formset.management_form.add_prefix("INITIAL_FORMS"): known}
+        for _index, form in kept if self.identity else ():
+            key = form.cleaned_data[self.identity]
+            fields[form.add_prefix(self.identity)] = renamed.get(f"{self.place or self.key}.{key}", key)
+        return fields
+
+    def series_of(self, row):
+        return self.series
+
+    def _name(self, rows, terms):
+        """A key for each new row; a key once given is not given again, not even that of a removed row."""
+        known = {each[self.identity] for each in self.load(terms)}
+        taken = known | {row[self.identity] for row in rows}
+        for row in rows:
+            if row[self.identity] not in known:
+                row[self.identity] = fresh_key(taken, self.series_of(row))
 
     def load(self, terms):
         raise NotImplementedError
@@ -148,15 +181,3 @@ class RowsBox:
     def write(self, terms, rows):
         raise NotImplementedError
 
-
-def fresh_key(taken, start, *, first=1):
-    """The next free key of a series: K5 after K1, K2, K4. Adds it to `taken`."""
-    numbers = [int(key[len(start) :]) for key in taken if key.startswith(start) and key[len(start) :].isdigit()]
-    key = f"{start}{max([first - 1, *numbers]) + 1}"
-    taken.add(key)
-    return key
-
-
-def keys(rows, items, name="key"):
-    """Every key that is taken: of the rows sent, and of what stood there (a removed one is not given again)."""
-    return {row[name] for row in rows} | {getattr(item, name) for item in items}

@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from agreements import clauses
-from agreements.forms.boxes import FormBox, PartForm, RowsBox, fresh_key, keys
+from agreements.forms.boxes import FormBox, PartForm, RowsBox
 from agreements.forms.fields import LinesField, LongTextField, TextField
 from agreements.terms import Clause
 
@@ -26,7 +26,7 @@ class ClauseForm(PartForm):
     @property
     def shown(self):
         """The clause as it reads today; None in a new row."""
-        known = next((each for each in self.terms.clauses if each.id == self.initial.get("id")), None)
+        known = next((each for each in self.terms.clauses if each.id == self["id"].value()), None)
         return clauses.html(known, self.terms) if known else None
 
 
@@ -36,13 +36,13 @@ class Clauses(RowsBox):
     template = "agreements/edit/_clauses.html"
     adds = [("", _("Add a clause"))]
     ordered = True
+    identity, series = "id", "own-"
 
     def load(self, terms):
         return [{"id": each.id, "title": each.title, "body": each.body} for each in terms.clauses]
 
     def write(self, terms, rows):
-        taken = keys(rows, terms.clauses, "id")
-        terms.clauses = [Clause(row["id"] or fresh_key(taken, "own-"), row["title"], row["body"]) for row in rows]
+        terms.clauses = [Clause(row["id"], row["title"], row["body"]) for row in rows]
 
 
 class DutiesForm(PartForm):

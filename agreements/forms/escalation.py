@@ -5,7 +5,7 @@ from dataclasses import replace
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from agreements.forms.boxes import FormBox, PartForm, RowsBox, fresh_key, keys
+from agreements.forms.boxes import FormBox, PartForm, RowsBox
 from agreements.forms.fields import DurationField, TextField
 from agreements.forms.parties import SIDES
 from agreements.terms import Level, Position, Reporting
@@ -26,16 +26,17 @@ class Positions(RowsBox):
     key, title, form_class = "positions", _("Positions"), PositionForm
     text = _("The agreement names positions; who holds one is said on its page People and may change at any time.")
     adds = [("", _("Add a position"))]
+    identity, place = "key", "escalation.positions"
 
     def load(self, terms):
         return [{"key": each.key, "title": each.title, "party": each.party} for each in terms.escalation.positions]
 
     def write(self, terms, rows):
-        taken = keys(rows, terms.escalation.positions)
-        positions = [
-            Position(row["key"] or fresh_key(taken, f"{row['party'][0]}-"), row["party"], row["title"]) for row in rows
-        ]
+        positions = [Position(row["key"], row["party"], row["title"]) for row in rows]
         terms.escalation = replace(terms.escalation, positions=positions)
+
+    def series_of(self, row):
+        return f"{row['party'][0]}-"
 
 
 class LevelForm(PartForm):

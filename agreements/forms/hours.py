@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import ZONES
 from agreements import sentences
-from agreements.forms.boxes import PartForm, RowsBox, fresh_key, keys
+from agreements.forms.boxes import PartForm, RowsBox
 from agreements.forms.fields import DatesField, HoursField, LongTextField, SpecialHoursField, TextField
 from agreements.tables import DAYS
 from agreements.terms import CalendarBreak, CalendarTerm, ExclusionTerm, MaintenanceWindow, Pause
@@ -57,7 +57,7 @@ class CalendarForm(PartForm):
 
     @property
     def known(self):
-        key = self.initial.get("key")
+        key = self["key"].value()
         return next((each for each in self.terms.calendars if each.key == key), None)
 
     @property
@@ -69,7 +69,7 @@ class CalendarForm(PartForm):
 
     @property
     def used_by(self):
-        key = self.initial.get("key")
+        key = self["key"].value()
         return [kpi.key for kpi in self.terms.kpis if key and kpi.calendar == key]
 
 
@@ -78,6 +78,7 @@ class Calendars(RowsBox):
     text = _("Several intervals a day: 09:00-12:00, 13:00-17:00. A closing above 24:00 runs into the next day.")
     template = "agreements/edit/_calendars.html"
     adds = [("", _("Add a calendar"))]
+    identity, series = "key", "c"
 
     def load(self, terms):
         return [
@@ -94,10 +95,9 @@ class Calendars(RowsBox):
         ]
 
     def write(self, terms, rows):
-        taken = keys(rows, terms.calendars)
         terms.calendars = [
             CalendarTerm(
-                key=row["key"] or fresh_key(taken, "c"),
+                key=row["key"],
                 name=row["name"],
                 timezone=row["timezone"],
                 schedule={day: row[day] for day in DAYS if row[day]},
@@ -134,23 +134,13 @@ class ExclusionForm(PartForm):
 class Exclusions(RowsBox):
     key, title, form_class = "exclusions", _("What does not count"), ExclusionForm
     adds = [("", _("Add an exclusion"))]
+    identity, series = "key", "x"
 
     def load(self, terms):
         return [{name: getattr(each, name) for name in ExclusionForm.base_fields} for each in terms.exclusions]
 
     def write(self, terms, rows):
-        taken = keys(rows, terms.exclusions)
-        terms.exclusions = [
-            ExclusionTerm(
-                **(
-                    {name: row[name] for name in ExclusionForm.base_fields}
-                    | {
-                        "key": row["key"] or fresh_key(taken, "x"),
-                    }
-                )
-            )
-            for row in rows
-        ]
+        terms.exclusions = [ExclusionTerm(**{name: row[name] for name in ExclusionForm.base_fields}) for row in rows]
 
 
 class MaintenanceForm(PartForm):
@@ -179,11 +169,11 @@ class PauseForm(PartForm):
 class Pauses(RowsBox):
     key, title, form_class = "pauses", _("What stops the clock of a case"), PauseForm
     adds = [("", _("Add a reason"))]
+    identity, series = "key", "p"
     empty = _("Nothing stops the clock of a case.")
 
     def load(self, terms):
         return [{name: getattr(each, name) for name in PauseForm.base_fields} for each in terms.pauses]
 
     def write(self, terms, rows):
-        taken = keys(rows, terms.pauses)
-        terms.pauses = [Pause(row["key"] or fresh_key(taken, "p"), row["name"], row["definition"]) for row in rows]
+        terms.pauses = [Pause(row["key"], row["name"], row["definition"]) for row in rows]

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from agreements import sentences, tables
-from agreements.forms.boxes import Around, PartForm, RowsBox, fresh_key, keys
+from agreements.forms.boxes import Around, PartForm, RowsBox
 from agreements.forms.fields import NumberField, PrioritiesField, TextField
 from agreements.lines import kind_word
 from agreements.terms import Kpi
@@ -135,7 +135,7 @@ class KpiForm(PartForm):
     @property
     def known(self):
         """The KPI as it stands in the terms; None in a new row."""
-        key = self.initial.get("key")
+        key = self["key"].value()
         return next((kpi for kpi in self.terms.kpis if kpi.key == key), None)
 
     @property
@@ -161,14 +161,14 @@ class Kpis(RowsBox):
     key, title, form_class = "kpis", _("KPIs"), KpiForm
     template = "agreements/edit/_kpis.html"
     adds = KINDS
+    identity, series = "key", "K"
 
     def load(self, terms):
         return [_loaded(kpi) for kpi in terms.kpis]
 
     def write(self, terms, rows):
         known = {kpi.key: kpi for kpi in terms.kpis}
-        taken = keys(rows, terms.kpis)
-        terms.kpis = [_kpi(row, known.get(row["key"]), taken) for row in rows]
+        terms.kpis = [_kpi(row, known.get(row["key"])) for row in rows]
 
 
 def _loaded(kpi):
@@ -186,13 +186,12 @@ def _loaded(kpi):
     }
 
 
-def _kpi(row, known, taken):
+def _kpi(row, known):
     """The KPI of a row; what the form does not show stays as it was."""
     base = known or Kpi("", "", "", row["kind"], "", ">=", "", "")
     plain = {
         name: row[name] for name in row if name in KpiForm.base_fields and hasattr(base, name) and name != "params"
     }
-    plain["key"] = row["key"] if known else fresh_key(taken, "K")
     plain["warn"] = row["warn"] or None
     return replace(base, **plain, params=_params(row))
 
@@ -226,4 +225,4 @@ def typed(terms, data):
     if JUDGES & form.errors.keys():
         return None
     known = next((kpi for kpi in terms.kpis if kpi.key == form.cleaned_data.get("key")), None)
-    return _kpi({"warn": "", **form.cleaned_data, "key": known.key if known else ""}, known, set())
+    return _kpi({"warn": "", **form.cleaned_data, "key": known.key if known else "K1"}, known)

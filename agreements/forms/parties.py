@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import ZONES
 from agreements import starting
-from agreements.forms.boxes import FormBox, PartForm, RowsBox, fresh_key, keys
+from agreements.forms.boxes import FormBox, PartForm, RowsBox
 from agreements.forms.fields import LinesField, LongTextField, TextField
 from agreements.terms import Representative, Signatory
 
@@ -157,6 +157,7 @@ class Signatories(RowsBox):
     key, title, form_class = "signatories", _("Who signs"), SignatoryForm
     text = _("Capacities, not names: who signs is chosen when it is sent. People of the same step sign in any order.")
     adds = [("", _("Add a signature"))]
+    identity = "slot"
 
     def load(self, terms):
         return [
@@ -165,8 +166,7 @@ class Signatories(RowsBox):
         ]
 
     def write(self, terms, rows):
-        taken = keys(rows, terms.signatories, "slot")
-        terms.signatories = [
-            Signatory(row["slot"] or fresh_key(taken, f"{row['party']}-"), row["party"], row["step"], row["capacity"])
-            for row in rows
-        ]
+        terms.signatories = [Signatory(row["slot"], row["party"], row["step"], row["capacity"]) for row in rows]
+
+    def series_of(self, row):
+        return f"{row['party']}-"

@@ -38,6 +38,10 @@ class Page:
             box.save(terms)
         return terms
 
+    def given(self, renamed):
+        """The hidden fields that a save changed, name -> value; `renamed` as a version has it after the save."""
+        return {name: value for box in self.boxes for name, value in box.given(renamed).items()}
+
 
 PARTS = {
     part.name: part

@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from agreements.forms.boxes import PartForm, RowsBox, fresh_key, keys
+from agreements.forms.boxes import PartForm, RowsBox
 from agreements.forms.fields import DurationField, TextField
 from agreements.forms.kpis import PERIODS
 from agreements.terms import Priority, WorkloadLimit
@@ -46,13 +46,13 @@ class Workload(RowsBox):
     key, title, form_class = "workload", _("Limits of the workload"), WorkloadForm
     text = _("Up to these limits the targets hold.")
     adds = [("", _("Add a limit"))]
+    identity, series = "key", "w"
 
     def load(self, terms):
         return [{name: getattr(each, name) for name in WorkloadForm.base_fields} for each in terms.workload]
 
     def write(self, terms, rows):
-        taken = keys(rows, terms.workload)
         terms.workload = [
-            WorkloadLimit(row["key"] or fresh_key(taken, "w"), row["name"], row["most"], row["unit"], row["period"])
+            WorkloadLimit(row["key"], row["name"], row["most"], row["unit"], row["period"])
             for row in rows
         ]

@@ -33,6 +33,14 @@ PART_OF = {
     "clauses": "clauses",
     "duties": "clauses",
 }
+# The card of a part where it is not called as the section.
+CARD_OF = {
+    "agreement": "heading",
+    "services": "heading",
+    "parties": "provider",
+    "review": "term",
+    "escalation": "levels",
+}
 
 
 @dataclass(frozen=True)
@@ -64,6 +72,15 @@ class Finding:
     def part(self) -> str:
         """The page of the editor where it is changed."""
         return PART_OF[self.place.split(".")[0]]
+
+    @property
+    def field(self) -> str:
+        """The element of that page: "id_kpis-2-target", or the card of the section where no field is named."""
+        section, *rest = self.place.removeprefix("escalation.").removeprefix("parties.").split(".")
+        card = CARD_OF.get(section, section)
+        if not rest:
+            return card
+        return f"id_{'-'.join([card, *rest])}" + ("-name" if rest[-1].isdecimal() else "")
 
     @property
     def is_about_people(self) -> bool:

@@ -152,8 +152,7 @@ def spoken() -> SafeString:
         "show": _("Show"),
         "hide": _("Hide"),
         "saving": _("Saving…"),
-        "saved": _("Saved"),
-        "unsaved": _("Not saved. We try again when you go on typing."),
+        "unsaved": _("Not saved yet. It is tried again in a moment."),
         "failed": _("The server did not answer as it should. Try again."),
     }
     return json_script(said, "sp-words")
@@ -200,12 +199,14 @@ def bar(value: int, total: int, label: str, tone: str = "info") -> SafeString:
 @register.inclusion_tag("components/error_summary.html")
 def error_summary(*forms) -> dict:
     """Everything wrong in these forms or formsets, each line a link to its field."""
-    rows = []
-    for form in forms:
-        members = [form, *form.forms] if hasattr(form, "forms") else [form]
-        for member in members:
-            rows += _problems(member)
-    return {"rows": rows}
+    return {"rows": problems(forms)}
+
+
+@register.simple_tag
+def problems(forms) -> list[dict]:
+    """The lines of an error summary, for a page that says them without taking the focus."""
+    members = [member for form in forms for member in ([form, *form.forms] if hasattr(form, "forms") else [form])]
+    return [row for member in members for row in _problems(member)]
 
 
 def _problems(form) -> list[dict]:

@@ -97,17 +97,10 @@
   enhance(document);
   document.addEventListener("htmx:load", (event) => event.target !== document.body && enhance(event.target));
 
-  /* ---- htmx: autosave and trouble ---- */
+  /* ---- htmx: trouble ---- */
   const say = (text) => { const region = one("#sp-live"); if (region) region.textContent = text; };
-  const status = (text) => all("[data-save-status]").forEach((place) => { place.textContent = text; });
-  document.addEventListener("htmx:beforeRequest", (event) => event.target.matches("[data-autosave]") && status(words.saving));
   document.addEventListener("htmx:afterRequest", (event) => {
     const { successful, xhr } = event.detail;
-    if (event.target.matches("[data-autosave]")) {
-      const clock = new Date(now()).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
-      status(successful ? `${words.saved} ${clock}` : words.unsaved);
-    } else if (!successful && xhr.status !== 422) {
-      say(words.failed);
-    }
+    if (!event.target.matches("[data-autosave]") && !successful && xhr.status !== 422) say(words.failed);
   });
 })();

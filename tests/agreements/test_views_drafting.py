@@ -5,13 +5,14 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import Role
 from agreements import actions
 from agreements.forms.parts import PARTS
 from agreements.models import Requirement, Service, Version
 from records.models import AuditEntry
 from tests.agreements.drafts import complete, drafted, in_review, make_house, make_template, seats
 from tests.agreements.pages import as_shown, opened, posted
-from tests.factories import NOON, make_signed
+from tests.factories import NOON, make_member, make_signed
 
 pytestmark = pytest.mark.django_db
 
@@ -103,21 +104,165 @@ def test_an_error_stands_beside_its_field_and_keeps_what_was_typed():
     assert fresh(who).revision == 1
 
 
-def test_a_second_editor_sees_both_texts_and_may_save_again():
+def test_a_second_editor_sees_both_texts_and_chooses():
     who = drafted()
-    mine = shown(who, "parties") | {"heading-title": "Mine"}
-    send(who, **{"heading-title": "Theirs"})
+    mine = shown(who, "parties") | {"heading-title": "Mine", "client-address": "3 Lane", "page": "tab"}
+    send(who, browser=signed_in(other := make_member(who.provider, Role.MANAGER)), **{"heading-title": "Theirs"})
     browser = signed_in(who.manager)
 
     response = browser.post(url(who), mine)
     page = response.content.decode()
 
     assert response.status_code == 409
+    assert f"{other} saved the same place" in page
     assert "Theirs" in page and 'value="Mine"' in page
     assert fresh(who).read_terms().agreement.title == "Theirs"
-    (revision,) = re.findall(r'name="revision" value="(\d+)"', page)
-    assert browser.post(url(who), mine | {"revision": revision}).status_code == 302
-    assert fresh(who).read_terms().agreement.title == "Mine"
+    fields = dict(re.findall(r'name="(seen|clash-0-place)" value="([^"]+)"', page))
+    assert browser.post(url(who), mine | fields).status_code == 409  # nothing chosen yet
+    assert browser.post(url(who), mine | fields | {"clash-0-keep": "mine"}).status_code == 302
+    terms = fresh(who).read_terms()
+    assert (terms.agreement.title, terms.parties.client.address) == ("Mine", "3 Lane")
+
+
+def test_two_texts_of_a_clause_are_joined():
+    who = drafted()
+    mine = shown(who, "clauses") | {"clauses-0-body": "Mine."}
+    send(who, "clauses", **{"clauses-0-body": "Theirs."})
+    browser = signed_in(who.manager)
+    page = browser.post(url(who, "clauses"), mine).content.decode()
+    assert "Theirs.\n\nMine." in page
+    fields = dict(re.findall(r'name="(seen|clash-0-place)" value="([^"]+)"', page))
+    joined = fields | {"clash-0-keep": "join", "clash-0-text": "Both.\x00"}
+    assert browser.post(url(who, "clauses"), mine | joined).status_code == 409
+    assert browser.post(url(who, "clauses"), mine | joined | {"clash-0-text": "Both."}).status_code == 302
+    assert fresh(who).read_terms().clauses[0].body == "Both."
+
+
+def test_two_editors_of_one_part_both_succeed():
+    who = drafted()
+    mine = shown(who, "parties") | {"client-address": "3 Lane"}
+    send(who, **{"heading-title": "Theirs"})
+    assert signed_in(who.manager).post(url(who), mine).status_code == 302
+    terms = fresh(who).read_terms()
+    assert (terms.agreement.title, terms.parties.client.address) == ("Theirs", "3 Lane")
+
+
+def autosave(who, part, data, browser=None):
+    args = [who.version.agreement.reference, who.version.label, part]
+    return (browser or signed_in(who.manager)).post(reverse("agreements:autosave", args=args), data)
+
+
+def hidden(page):
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" id="[^"]+" value="([^"]*)"', page))
+
+
+def test_a_part_is_saved_by_itself():
+    who = drafted()
+    data = shown(who, "parties") | {"page": "tab", "heading-title": "Typed"}
+    page = autosave(who, "parties", data).content.decode()
+    assert "Saved" in page and "Undo last change" in page
+    assert hidden(page)["revision"] == "2"
+    assert fresh(who).read_terms().agreement.title == "Typed"
+    again = autosave(who, "parties", data | {"heading-title": "Typed on"})  # before the first answer came
+    assert again.status_code == 200
+    assert fresh(who).read_terms().agreement.title == "Typed on"
+
+
+def test_a_new_row_is_known_after_it_was_saved_by_itself():
+    who = drafted()
+    browser = signed_in(who.manager)
+    version = fresh(who)
+    data = posted(opened("hours", version.read_terms(), added="exclusions")) | {"revision": 1, "page": "tab"}
+    count = len(version.read_terms().exclusions)
+    data |= {f"exclusions-{count}-name": "Storms"}
+    data |= hidden(autosave(who, "hours", data, browser).content.decode())
+    first = fresh(who).read_terms().exclusions[count]
+    assert data[f"exclusions-{count}-key"] == first.key
+    autosave(who, "hours", data | {f"exclusions-{count}-name": "Storm tides"}, browser)
+    assert [(each.key, each.name) for each in fresh(who).read_terms().exclusions[count:]] == [
+        (first.key, "Storm tides")
+    ]
+
+
+def test_what_is_malformed_is_not_saved_and_named():
+    who = drafted()
+    response = autosave(who, "hours", shown(who, "hours") | {"calendars-0-mon": "nine to five"})
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "1 field to mend" in page and 'href="#id_calendars-0-mon"' in page
+    assert fresh(who).revision == 1
+
+
+def test_a_conflict_of_an_autosave_is_shown_on_the_page():
+    who = drafted()
+    mine = shown(who, "parties") | {"heading-title": "Mine", "page": "tab"}
+    send(who, **{"heading-title": "Theirs"})
+    response = autosave(who, "parties", mine)
+    assert response.status_code == 422
+    assert 'name="clash-0-keep"' in response.content.decode()
+    assert fresh(who).read_terms().agreement.title == "Theirs"
+
+
+def test_an_autosave_leaves_a_draft_with_its_reviewers():
+    who = in_review()
+    response = autosave(who, "parties", shown(who, "parties") | {"heading-title": "Other"})
+    assert response.status_code == 422
+    assert "Draft 1 is with its reviewers" in response.content.decode()
+    assert (fresh(who).state, fresh(who).revision) == ("in_review", 2)
+
+
+def test_a_page_opened_before_the_review_asks_first():
+    who = in_review()
+    page = send(who, state="draft", **{"heading-title": "Other"})
+    assert page.status_code == 409
+    assert "Change draft 1?" in page.content.decode() and 'value="Other"' in page.content.decode()
+    assert fresh(who).state == "in_review"
+    assert send(who, state="in_review", **{"heading-title": "Other"}).status_code == 302
+    assert (fresh(who).state, fresh(who).draft_number) == ("draft", 2)
+
+
+def undo(who, **data):
+    place = reverse("agreements:undo", args=[who.version.agreement.reference, who.version.label])
+    return signed_in(who.manager).post(place, data, follow=True).content.decode()
+
+
+def test_the_last_change_is_taken_back():
+    who = drafted()
+    before = fresh(who).read_terms().agreement.title
+    send(who, **{"heading-title": "Wrong"})
+    assert "The change is taken back." in undo(who, revision="2", part="parties")
+    assert fresh(who).read_terms().agreement.title == before
+    assert "too long ago" in undo(who, revision="77")
+
+
+def test_a_change_that_was_changed_again_is_named_and_stays():
+    who = drafted()
+    send(who, **{"heading-title": "One"})
+    send(who, **{"heading-title": "Two"})
+    assert "changed again since" in undo(who, revision="2")
+    assert fresh(who).read_terms().agreement.title == "Two"
+
+
+def test_the_history_of_a_draft_and_the_way_back():
+    who = drafted()
+    send(who, **{"heading-title": "One"})
+    send(who, "clauses", **{"clauses-0-body": "Two."})
+    place = reverse("agreements:draft_history", args=[who.version.agreement.reference, who.version.label])
+    page = signed_in(who.manager).get(place).content.decode()
+    assert "<ins>One</ins>" in page and "<ins>Two</ins>" in page and str(who.manager) in page
+    assert "reads again as it did then" in undo(who, revision="1", restore="1")
+    assert fresh(who).read_terms().agreement.title == "Learning platform"
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_history_asks_the_same_for_one_and_three_saves(count, django_assert_num_queries):
+    who = drafted()
+    for number in range(count):
+        send(who, **{"heading-title": f"T{number}"})
+    browser = signed_in(who.manager)
+    place = reverse("agreements:draft_history", args=[who.version.agreement.reference, who.version.label])
+    with django_assert_num_queries(11 + (connection.vendor == "postgresql")):
+        browser.get(place)
 
 
 @pytest.mark.parametrize("revision", ["", "x", "99999999999999999999"])

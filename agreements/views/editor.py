@@ -1,0 +1,92 @@
+"""What the pages of the editor share: the draft they open, and what stands around a part."""
+
+import secrets
+import string
+
+from django.contrib import messages
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from agreements import checks, editing, lint, redline, rules
+from agreements.forms.boxes import Around
+from agreements.forms.parts import PARTS
+from agreements.models import Requirement, Service, Version
+from agreements.views.finding import find_agreement, find_version, require
+
+SIGNS = set(string.ascii_letters + string.digits + "-_")
+
+
+def editable(request, reference, label):
+    agreement = find_agreement(request, reference)
+    version = find_version(agreement, label)
+    version.agreement = agreement  # with both parties loaded
+    require(rules.can_edit(request.grants, version))
+    return version
+
+
+def too_late(request, version):
+    """Where somebody is sent whose draft is none any more."""
+    messages.info(request, faster(version))
+    return redirect(version.agreement)
+
+
+def faster(version):
+    version = Version.objects.select_related("agreement").get(pk=version.pk)
+    return _("Somebody was faster: %(version)s is “%(state)s” now.") % {
+        "version": version,
+        "state": version.get_state_display(),
+    }
+
+
+def around(version):
+    agreement = version.agreement
+    services = Service.objects.filter(organisation=agreement.provider)
+    keys = [service["key"] for service in version.terms["services"]]
+    requirements = Requirement.objects.filter(
+        service__organisation=agreement.provider, service__key__in=keys, client=agreement.client
+    ).select_related("asked_of", "question")
+    return Around(list(services), list(requirements))
+
+
+def number_of(text):
+    """A revision as a page sends it; 0, which no text has, for anything else."""
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+
+def page_name(text=""):
+    """The name of a page of the editor as it was sent, or a new one."""
+    return text if 0 < len(text) <= 40 and set(text) <= SIGNS else secrets.token_urlsafe(12)
+
+
+def base_of(version):
+    return version.base.read_terms() if version.base else None
+
+
+def changed_clauses(old, new):
+    return [each for each in redline.clauses(old, new) if each.kind != "same"]
+
+
+def shell(request, version, current):
+    """What every page of the editor shows around its part."""
+    args = [version.agreement.reference, version.label]
+    terms = version.read_terms()
+    findings = checks.findings(version, request.now, terms=terms)
+    parts = [(name, part.title) for name, part in PARTS.items()]
+    changed = editing.changes_by_part(base_of(version), terms)
+    names = [*PARTS, editing.CHECK]
+    where = _("Part %(number)d of %(all)d: %(name)s") % {
+        "number": names.index(current) + 1,
+        "all": len(names),
+        "name": PARTS[current].title if current in PARTS else _("Review and check"),
+    }
+    return {
+        "version": version,
+        "agreement": version.agreement,
+        "where": where,
+        "steps": editing.steps(parts, current, findings=findings, changed=changed, args=args),
+        "supported_by": version.agreement.supports.live().exists(),
+        "errors": lint.errors(findings),
+        "warnings": lint.warnings(findings),
+        "notes": lint.notes(findings),
+        "sent": version.drafts.order_by("-number").values_list("number", flat=True).first(),
+    }
