@@ -4,8 +4,11 @@ Figures are rounded towards the promise: an allowance is never said larger than 
 """
 
 import re
+from collections.abc import Sequence
+from datetime import datetime
 from fractions import Fraction
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -53,6 +56,14 @@ def allowance(terms: Terms, kpi: Kpi) -> tuple[int, int, str] | None:
     total = MONTH if weekly == WEEK else weekly
     span = _("in a month of 30 days") if weekly == WEEK else _("in a week of %s service") % in_hours(weekly)
     return int((100 - target) / 100 * total), total, span
+
+
+def due(promises: Sequence[tuple[str, datetime]]) -> str:
+    """When the case of the example is due, each in the zone in which the case is opened."""
+    if not promises:
+        return ""
+    words = [_("%(promise)s %(at)s") % {"promise": name, "at": date_format(at, "D j M, H:i")} for name, at in promises]
+    return _("Opened on a Friday at 16:40: %s.") % ", ".join(words)
 
 
 def weekly_seconds(calendar: CalendarTerm) -> int:

@@ -5,6 +5,7 @@ removes. An empty row that was left as it came is ignored.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django import forms
 from django.forms.formsets import BaseFormSet, formset_factory
@@ -21,10 +22,25 @@ class Around:
 
     services: list = field(default_factory=list)
     requirements: list = field(default_factory=list)
+    # The lines that differ from the version that is changed (redline.Change), and its label.
+    changes: list = field(default_factory=list)
+    base_label: str = ""
+    # Friday, 16:40, in the zone of the agreement: when the case of the examples is opened.
+    friday: datetime | None = None
+
+    def changes_of(self, *starts):
+        """The changes of lines whose key begins so: "kpis:K1"."""
+        return [each for each in self.changes if any(f"{each.key}:".startswith(f"{start}:") for start in starts)]
 
 
 class PartForm(forms.Form):
-    """A form over terms; `fresh` is what kind of row was asked for, in a row that is not there yet."""
+    """A form over terms; `fresh` is what kind of row was asked for, in a row that is not there yet.
+
+    `named` is the field that identifies a row among the lines of its section, `lines` how their keys begin.
+    """
+
+    named = lines = ""
+    speaks = False  # has a sentence, `says`, that is refreshed while it is typed
 
     def __init__(self, *args, terms, around, fresh="", **kwargs):
         super().__init__(*args, **kwargs)
@@ -33,6 +49,12 @@ class PartForm(forms.Form):
 
     def prepare(self):
         """Fill in choices that depend on the terms."""
+
+    @property
+    def changes(self):
+        """What of this row differs from the version that is changed."""
+        key = self[self.named].value() if self.named else None
+        return self.around.changes_of(f"{self.lines}:{key}") if key not in (None, "") else []
 
 
 class Rows(BaseFormSet):
@@ -79,6 +101,11 @@ class FormBox:
     key = title = text = ""
     form_class = PartForm
     template = "agreements/edit/_form.html"
+    lines = ()
+
+    @property
+    def changes(self):
+        return self.form.around.changes_of(*(self.lines or [self.key]))
 
     def __init__(self, terms, around, data=None, added=""):
         self.form = self.form_class(data, prefix=self.key, initial=self.load(terms), terms=terms, around=around)

@@ -9,6 +9,7 @@ from agreements.terms import CreditTerm, Tier
 
 
 class CreditForm(PartForm):
+    named, lines = "kpi", "credits"
     kpi = forms.ChoiceField(label=_("KPI"))
     fee = NumberField(label=_("Fee of a period"), least=0, help_text=_("In the agreement’s currency."))
     tiers = TiersField(

@@ -17,6 +17,7 @@ def position_choices(terms):
 
 
 class PositionForm(PartForm):
+    named, lines = "key", "escalation:position"
     key = forms.CharField(required=False, widget=forms.HiddenInput, max_length=40)
     title = TextField(label=_("Position"), max_length=80)
     party = forms.ChoiceField(label=_("Of"), choices=SIDES)

@@ -18,6 +18,7 @@ EFFECTS = [
 
 
 class CalendarForm(PartForm):
+    named, lines = "key", "calendars"
     key = forms.CharField(required=False, widget=forms.HiddenInput, max_length=40)
     name = TextField(label=_("Name"), max_length=80)
     timezone = forms.ChoiceField(label=_("Time zone"), choices=ZONES)
@@ -117,6 +118,7 @@ def _breaks_by_day(calendar):
 
 
 class ExclusionForm(PartForm):
+    named, lines = "key", "exclusions"
     key = forms.CharField(required=False, widget=forms.HiddenInput, max_length=40)
     name = TextField(label=_("Name"), max_length=80)
     text = LongTextField(label=_("Rule"), required=False, rows=2)
@@ -161,6 +163,7 @@ class Maintenance(RowsBox):
 
 
 class PauseForm(PartForm):
+    named, lines = "key", "pauses"
     key = forms.CharField(required=False, widget=forms.HiddenInput, max_length=40)
     name = TextField(label=_("Reason"), max_length=80)
     definition = LongTextField(label=_("When it applies"), rows=2)

@@ -60,6 +60,7 @@ class FixedChoice(forms.ChoiceField):
 
 
 class KpiForm(PartForm):
+    named, lines, speaks = "key", "kpis", True
     key = forms.CharField(required=False, widget=forms.HiddenInput, max_length=20)
     kind = FixedChoice(choices=KINDS, widget=forms.HiddenInput)
     name = TextField(label=_("Name"), max_length=120)
@@ -144,7 +145,10 @@ class KpiForm(PartForm):
 
     @property
     def says(self):
-        return sentences.sentence(self.terms, self.known) if self.known else ""
+        """What the target means, as it is typed as far as it can be read."""
+        typed = self.is_bound and self.is_valid()
+        kpi = _kpi(self.cleaned_data, self.known) if typed and self.has_changed() else self.known
+        return sentences.sentence(self.terms, kpi) if kpi else ""
 
     @property
     def credit(self):

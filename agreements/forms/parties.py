@@ -49,6 +49,7 @@ class HeadingForm(PartForm):
 
 class Heading(FormBox):
     key, title, form_class = "heading", _("Agreement"), HeadingForm
+    lines = ("agreement", "services")
 
     def load(self, terms):
         heading = terms.agreement
@@ -97,10 +98,12 @@ class Side(FormBox):
 
 class Provider(Side):
     key, title = "provider", _("Provider")
+    lines = ("parties:provider",)
 
 
 class Client(Side):
     key, title = "client", _("Client")
+    lines = ("parties:client",)
 
 
 class TermForm(PartForm):
@@ -120,6 +123,7 @@ class TermForm(PartForm):
 
 class TermBox(FormBox):
     key, title, form_class = "term", _("How long it runs, and its review"), TermForm
+    lines = ("term", "review")
 
     def load(self, terms):
         term = terms.term
@@ -147,6 +151,7 @@ class TermBox(FormBox):
 
 
 class SignatoryForm(PartForm):
+    named, lines = "slot", "signatories"
     slot = forms.CharField(required=False, widget=forms.HiddenInput, max_length=40)
     capacity = TextField(label=_("Signs as"), max_length=120)
     party = forms.ChoiceField(label=_("For"), choices=SIDES)

@@ -18,13 +18,16 @@ class Part:
     advice: str
     boxes: list = field(default_factory=list)
     points: list = field(default_factory=list)
+    # A page on which the saved text can be tried out: its URL name, and what it is called.
+    tries: str = ""
+    trial: str = ""
 
 
 class Page:
     """A part opened over terms: filled from them, or from what was sent."""
 
     def __init__(self, part, terms, around, data=None, added=""):
-        self.part, self.terms = part, terms
+        self.part, self.terms, self.around = part, terms, around
         self.boxes = [box(terms, around, data, added) for box in part.boxes]
 
     def is_valid(self):
@@ -73,6 +76,8 @@ PARTS = {
                 _("Agreed by those who must meet it"),
                 _("The target is the promise; the warning only shows “At risk”"),
             ],
+            "agreements:clock",
+            _("When would a case be due?"),
         ),
         Part(
             "hours",
@@ -81,6 +86,8 @@ PARTS = {
             _("Say plainly when the service level holds and what is excluded, so that nobody argues afterwards."),
             [hours.Calendars, hours.Exclusions, hours.Maintenance, hours.Pauses],
             [_("Minutes outside the hours never count, neither as up nor as down")],
+            "agreements:clock",
+            _("When would a case be due?"),
         ),
         Part(
             "escalation",
@@ -88,6 +95,9 @@ PARTS = {
             _("Who is told when a target is missed, and when it goes one step up."),
             _("Every SLA has an escalation path with positions and times on both sides. Try it out before signing."),
             [escalation.Positions, escalation.Levels, escalation.ReportingBox],
+            [],
+            "incidents:ladder",
+            _("Who would be told, and when?"),
         ),
         Part(
             "clauses",

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from agreements.views import drafting, writing
+from agreements.views import clock, drafting, writing
 
 urlpatterns = [
     path("agreements/new/", drafting.new, name="new"),
@@ -9,5 +9,6 @@ urlpatterns = [
     path("agreements/<slug:reference>/<label:label>/edit/undo/", writing.undo, name="undo"),
     path("agreements/<slug:reference>/<label:label>/edit/<slug:part>/", writing.edit, name="edit"),
     path("agreements/<slug:reference>/<label:label>/edit/<slug:part>/autosave/", writing.autosave, name="autosave"),
+    path("agreements/<slug:reference>/<label:label>/clock/", clock.clock, name="clock"),
     path("agreements/<slug:reference>/<label:label>/abandon/", drafting.abandon, name="abandon"),
 ]

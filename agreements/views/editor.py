@@ -2,17 +2,19 @@
 
 import secrets
 import string
+import zoneinfo
 
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from agreements import checks, editing, lint, redline, rules
+from agreements import checks, editing, lint, redline, rules, simulator
 from agreements.forms.boxes import Around
 from agreements.forms.parts import PARTS
 from agreements.models import Requirement, Service, Version
 from agreements.views.finding import find_agreement, find_version, require
 
+ALL_ZONES = zoneinfo.available_timezones()
 SIGNS = set(string.ascii_letters + string.digits + "-_")
 
 
@@ -38,14 +40,23 @@ def faster(version):
     }
 
 
-def around(version):
-    agreement = version.agreement
+def around(version, now):
+    """What the forms offer and say beside the terms; a zone that cannot be read has no Friday."""
+    agreement, base = version.agreement, base_of(version)
+    terms = version.read_terms()
     services = Service.objects.filter(organisation=agreement.provider)
     keys = [service["key"] for service in version.terms["services"]]
     requirements = Requirement.objects.filter(
         service__organisation=agreement.provider, service__key__in=keys, client=agreement.client
     ).select_related("asked_of", "question")
-    return Around(list(services), list(requirements))
+    zone = zoneinfo.ZoneInfo(terms.agreement.timezone) if terms.agreement.timezone in ALL_ZONES else None
+    return Around(
+        list(services),
+        list(requirements),
+        redline.table(base, terms) if base else [],
+        version.base.label if base else "",
+        simulator.friday(now, zone) if zone else None,
+    )
 
 
 def number_of(text):

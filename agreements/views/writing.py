@@ -38,7 +38,7 @@ def edit(request, reference, label, part):
         return too_late(request, version)
     if request.method == "POST":
         return _save(request, version, _sent(request, version, part))
-    page = Page(PARTS[part], version.read_terms(), around(version), None, request.GET.get("add", ""))
+    page = Page(PARTS[part], version.read_terms(), around(version, request.now), None, request.GET.get("add", ""))
     return _show(request, version, Sent(page, version.revision, page_name()))
 
 
@@ -47,7 +47,7 @@ def autosave(request, reference, label, part):
     """A part while it is being written: the answer refreshes what stands around the form, never its fields."""
     version = _opened(request, reference, label, part)
     sent = _sent(request, version, part)
-    answer = {"part": sent.page.part, "revision": sent.revision, "forms": _bound(sent.page)}
+    answer = {"part": sent.page.part, "page": sent.page, "revision": sent.revision, "forms": _bound(sent.page)}
     if not sent.page.is_valid():
         return _answer(request, version, answer, status=422)
     try:
@@ -110,7 +110,7 @@ def _opened(request, reference, label, part):
 def _sent(request, version, part):
     revision = number_of(request.POST.get("revision", ""))
     text = version.text_at(revision)
-    page = Page(PARTS[part], load(text) if text else version.read_terms(), around(version), request.POST)
+    page = Page(PARTS[part], load(text) if text else version.read_terms(), around(version, request.now), request.POST)
     return Sent(page, revision, page_name(request.POST.get("page", "")))
 
 

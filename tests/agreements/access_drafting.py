@@ -32,6 +32,7 @@ TALKED_FROM = (302, 404, 403, 403, 200, 403, 403, 404)
 DECIDE_POST = (302, 404, 403, 403, 302, 403, 403, 404)
 HIDDEN = (302, 404, 404, 403, 200, 403, 403, 404)
 HIDDEN_POST = (302, 404, 404, 403, 302, 403, 403, 404)
+HIDDEN_READ = (302, 404, 404, 200, 200, 200, 200, 404)
 EDIT = (302, 404, 403, 403, 200, 403, 403, 404)
 EDIT_POST = (302, 404, 403, 403, 302, 403, 403, 404)
 READ = (302, 404, 200, 200, 200, 200, 200, 404)
@@ -368,6 +369,8 @@ ROWS = [
         data=lambda w: (drafting(w), as_shown("requirements", w.draft.read_terms(), w.draft.revision))[1],
     ),
     Row("agreements:undo", "POST", HIDDEN_POST, args=drafting, free=("revision",), data=lambda w: {"revision": "1"}),
+    Row("agreements:clock", "GET", READ, args=reviewing),
+    Row("agreements:clock", "GET", HIDDEN_READ, args=drafting, query="?opened=2026-05-08T16:40&priority=1&zone=UTC"),
     Row("agreements:draft_history", "GET", HIDDEN, args=drafting),
     Row("agreements:check", "GET", HIDDEN, args=drafting),
     Row("agreements:check", "POST", HIDDEN_POST, args=drafting, data=reviewers, free=("message",)),
