@@ -9,6 +9,16 @@ from django.db import migrations
 REFUSED = "refused: {table} keeps its history"
 
 
+class Triggers(migrations.RunPython):
+    """RunPython without the historical models: to render them all for each trigger was a third of a migration."""
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        self.code(None, schema_editor)
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state):
+        self.reverse_code(None, schema_editor)
+
+
 def _statements(vendor: str, table: str, name: str, event: str, condition: str) -> list[str]:
     message = REFUSED.format(table=table)
     if vendor == "sqlite":
@@ -26,26 +36,26 @@ def _statements(vendor: str, table: str, name: str, event: str, condition: str) 
     ]
 
 
-def refuse(table: str, event: str, *, condition: str = "", name: str = "") -> migrations.RunPython:
+def refuse(table: str, event: str, *, condition: str = "", name: str = "") -> Triggers:
     """Refuse UPDATE, DELETE or "UPDATE OF column" on rows of table that meet condition (SQL over OLD, NEW)."""
     name = name or f"{table}_no_{event.split()[0].lower()}"
 
-    def install(apps, editor):
+    def install(_apps, editor):
         for statement in _statements(editor.connection.vendor, table, name, event, condition):
             editor.execute(statement)
 
-    def remove(apps, editor):
+    def remove(_apps, editor):
         on = "" if editor.connection.vendor == "sqlite" else f" ON {table}"
         editor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
 
-    return migrations.RunPython(install, remove)
+    return Triggers(install, remove)
 
 
-def refuse_when_exists(table: str, event: str, *, name: str, condition: str, subquery: str) -> migrations.RunPython:
+def refuse_when_exists(table: str, event: str, *, name: str, condition: str, subquery: str) -> Triggers:
     """Refuse an INSERT or UPDATE that meets condition while `SELECT 1 {subquery}` finds a row (SQL over NEW)."""
     message = REFUSED.format(table=table)
 
-    def install(apps, editor):
+    def install(_apps, editor):
         if editor.connection.vendor == "sqlite":
             editor.execute(
                 f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW "
@@ -62,17 +72,17 @@ def refuse_when_exists(table: str, event: str, *, name: str, condition: str, sub
             f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
         )
 
-    def remove(apps, editor):
+    def remove(_apps, editor):
         on = "" if editor.connection.vendor == "sqlite" else f" ON {table}"
         editor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
 
-    return migrations.RunPython(install, remove)
+    return Triggers(install, remove)
 
 
-def refuse_truncate(table: str) -> migrations.RunPython:
+def refuse_truncate(table: str) -> Triggers:
     """PostgreSQL's TRUNCATE passes by row triggers; SQLite has none."""
 
-    def install(apps, editor):
+    def install(_apps, editor):
         if editor.connection.vendor != "postgresql":
             return
         name = f"{table}_no_truncate"
@@ -85,13 +95,13 @@ def refuse_truncate(table: str) -> migrations.RunPython:
             f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
         )
 
-    def remove(apps, editor):
+    def remove(_apps, editor):
         if editor.connection.vendor == "postgresql":
             editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_truncate ON {table}")
 
-    return migrations.RunPython(install, remove)
+    return Triggers(install, remove)
 
 
-def append_only(table: str) -> list[migrations.RunPython]:
+def append_only(table: str) -> list[Triggers]:
     """The operations that make a table append-only."""
     return [refuse(table, "UPDATE"), refuse(table, "DELETE"), refuse_truncate(table)]
