@@ -1,21 +1,34 @@
+import shutil
+from copy import deepcopy
 from datetime import timedelta
 from importlib import import_module
 
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
+from django.test import override_settings
 
 from tests import tsa
 from tests.flush import allow_flush
 
 
 def pytest_collection_modifyitems(items):
+    _all_or_none(items)
     if connection.vendor != "postgresql":
         skip = pytest.mark.skip(reason="needs PostgreSQL")
         for item in items:
             if "postgres" in item.keywords:
                 item.add_marker(skip)
+
+
+def _all_or_none(items):
+    """A test that sees the rows of `module_db` only when another ran before it would depend on the order."""
+    shared = {item.module for item in items if "module_db" in item.fixturenames}
+    for item in items:
+        mark = item.get_closest_marker("django_db")
+        if item.module in shared and mark and (mark.kwargs or "module_db" not in item.fixturenames):
+            raise pytest.UsageError(f"{item.nodeid}: its module shares rows (module_db), so it must use them too")
 
 
 @pytest.fixture(scope="session")
@@ -39,17 +52,45 @@ def time_authority(tmp_path):
         yield server
 
 
+@pytest.fixture(scope="module")
+def module_vault(tmp_path_factory):
+    return tmp_path_factory.mktemp("module") / "vault"
+
+
+@pytest.fixture(scope="module")
+def module_db(django_db_setup, django_db_blocker, pki, module_vault):
+    """A transaction as long as a module: what module fixtures make in it, every test of the module begins with.
+
+    Each test still has its own savepoint and its own copy of the vault's files. Rows in memory are not undone:
+    hand a test `deepcopy` of what was made. Not for modules with `transaction=True` tests.
+    """
+    with (
+        django_db_blocker.unblock(),
+        override_settings(PKI_DIR=pki, VAULT_DIR=module_vault),
+        transaction.atomic(),
+    ):
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def world_once(module_db):
+    return import_module("tests.world").make_world()
+
+
+@pytest.fixture
+def world(world_once, db):
+    """The world of tests/world.py, made once for the module; what a test does to it is undone."""
+    return deepcopy(world_once)
+
+
 @pytest.fixture(autouse=True)
-def _own_places(settings, tmp_path, pki):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def _own_places(request, settings, tmp_path, pki):
     settings.VAULT_DIR = tmp_path / "vault"
+    if "module_db" in request.fixturenames and (made := request.getfixturevalue("module_vault")).exists():
+        shutil.copytree(made, settings.VAULT_DIR)
     settings.PKI_DIR = pki
     settings.EMAIL_FILE_PATH = tmp_path / "mail"
-    settings.ACCOUNT_RATE_LIMITS = False
-    # In server mode the files are named by a manifest that only collectstatic writes.
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    }
     cache.clear()
 
 
@@ -57,3 +98,11 @@ def pytest_configure():
     django_settings.VAR_DIR.mkdir(exist_ok=True)
     # WhiteNoise warns of a missing folder, and warnings are errors here.
     django_settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    # It would read the whole of static/ for every test client.
+    django_settings.WHITENOISE_AUTOREFRESH = True
+    # In server mode the files are named by a manifest that only collectstatic writes.
+    django_settings.STORAGES = django_settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    django_settings.ACCOUNT_RATE_LIMITS = False

@@ -9,12 +9,20 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from tests.access import PEOPLE
-from tests.world import LAYERS, make_world
+from tests.agreements.access_signing import signing
+from tests.world import LAYERS
 
 APPS = [layer for layer in LAYERS if find_spec(f"tests.{layer}.access")]
 ROWS = [row for layer in APPS for row in import_module(f"tests.{layer}.access").ROWS]
 # Not ours: allauth's own pages and the static schema are tested by their makers, and by the browser journey.
 FOREIGN = ("account_", "mfa_", "account_reauthenticate")
+
+
+@pytest.fixture(scope="module")
+def world_once(world_once):
+    """With a round whose document is printed: it takes a second, and every tenth row looks at one."""
+    signing(world_once)
+    return world_once
 
 
 def names(resolver=None, prefix=""):
@@ -37,9 +45,8 @@ def test_no_admin_site_is_mounted():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.method} {row.name}{row.query}")
-def test_access(row):
-    """One world for a row; what one person did is undone before the next comes."""
-    world = make_world()
+def test_access(row, world):
+    """What one person did is undone before the next comes, and what a row made before the next row."""
     # Before the loop: some rows make their things when first asked for, and these must outlive one person.
     url = reverse(row.name, args=row.args(world)) + row.query
     row.data(world)

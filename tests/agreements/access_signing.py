@@ -23,20 +23,24 @@ SIGNER = (302, 404, 403, 403, 200, 403, 403, 404)
 SIGNER_POST = (302, 404, 403, 403, 302, 403, 403, 404)
 
 
+def agreed(world, reference):
+    agreement = make_agreement(
+        world.provider_org, world.client_org, world.manager, reference=reference, title="Mail"
+    )
+    return make_version(agreement, terms=make_terms(), state="ready")
+
+
 def ready(world):
     """A second agreement whose first version may be sent for signature."""
     if not hasattr(world, "ready"):
-        agreement = make_agreement(
-            world.provider_org, world.client_org, world.manager, reference="SLA-2026-901", title="Mail"
-        )
-        world.ready = make_version(agreement, terms=make_terms(), state="ready")
+        world.ready = agreed(world, "SLA-2026-901")
     return world.ready
 
 
 def signing(world):
-    """Its round: the manager is asked first and has opened the document, then the client."""
+    """A third one's round: the manager is asked first and has opened the document, then the client."""
     if not hasattr(world, "signing"):
-        version = ready(world)
+        version = agreed(world, "SLA-2026-902")
         who = SimpleNamespace(version=version, manager=world.manager, agreement=version.agreement)
         who.round = actions.open_round(
             version, people={"provider-1": world.manager, "client-1": world.client}, deadline=DEADLINE,

@@ -16,14 +16,8 @@ from tests.factories import (
     make_terms,
     make_version,
 )
-from tests.world import make_world
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world():
-    return make_world()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world_once")]
 
 
 def get(client, user, name, /, *args, query=""):

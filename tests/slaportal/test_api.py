@@ -22,17 +22,16 @@ from reports.models import Report
 from slaportal.api.errors import handler, refusals
 from tests.factories import MAY, NOON
 from tests.test_nonsense import counts
-from tests.world import make_world
 
+pytestmark = pytest.mark.usefixtures("world_once")
 WHO = ["stranger", "client", "provider", "manager", "escalation", "auditor", "admin"]
 
 
-@pytest.fixture
-def world():
-    made = make_world()
-    made.report = getattr(made, "report", None) or make_report(made)
-    made.survey = made.desk.__class__.objects.get(key="satisfaction")
-    return made
+@pytest.fixture(scope="module")
+def world_once(world_once):
+    world_once.report = getattr(world_once, "report", None) or make_report(world_once)
+    world_once.survey = world_once.desk.__class__.objects.get(key="satisfaction")
+    return world_once
 
 
 def make_report(world):

@@ -12,15 +12,9 @@ from records import audit
 from slaportal import audit_questions
 from slaportal.context import organisation_note
 from tests.factories import NOON, join, make_signed
-from tests.world import make_world
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world_once")]
 PEOPLE = ["client", "provider", "manager", "escalation", "auditor", "admin", "stranger"]
-
-
-@pytest.fixture
-def world():
-    return make_world()
 
 
 def home(client, person):

@@ -8,14 +8,8 @@ from agreements import search
 from records import audit, vault
 from records.models import AuditEntry
 from tests.factories import NOON
-from tests.world import make_world
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world():
-    return make_world()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world_once")]
 
 
 def found(client, person, **query):
