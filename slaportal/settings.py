@@ -38,7 +38,9 @@ def database() -> dict:
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 10,
-            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA busy_timeout=10000;",
+            # Without recursive triggers, INSERT OR REPLACE removes a row past the trigger that refuses its DELETE.
+            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA busy_timeout=10000;"
+            "PRAGMA recursive_triggers=ON;",
         }
         # A file: shared-cache memory databases answer "table is locked" to the threads of a live server.
         config["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}

@@ -127,6 +127,7 @@ def test_every_guard_stands_in_this_database():
         "agreements_version_one_in_force_insert",
         "agreements_version_one_in_force_update",
         "agreements_template_stays_published",
+        "agreements_template_no_delete",
         "agreements_slot_no_delete",
         "agreements_slot_stays_signed",
         "reports_report_frozen",
