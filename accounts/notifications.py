@@ -1,7 +1,7 @@
 """Who is told, through which channel: an inbox entry always, an e-mail beside it."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -22,11 +22,13 @@ def notify(
     group: str = "",
     critical: bool = False,
     mail: bool = True,
+    gather: timedelta | None = None,
 ) -> int:
     """Tell each active person once per key; returns how many inbox entries are new.
 
-    `url` is a path of the portal. `group` lets an act cancel mails not yet claimed. Call it in the act's
-    transaction: rows are written here, the outbox sends them after the commit.
+    `url` is a path of the portal. `group` lets an act cancel mails not yet claimed. With `gather` the mail
+    waits that long and takes in what else the person is told in its group meanwhile, so that a burst is one
+    mail. Call it in the act's transaction: rows are written here, the outbox sends them after the commit.
     """
     people = {person.pk: person for person in people if person.is_active}.values()
     fresh = 0
@@ -41,11 +43,25 @@ def notify(
         fresh += 1
         if mail:
             with override(person.language):
-                _queue(person, key, title, text, url, at, scope, group, critical)
+                if gather is None or not _added(person, group, title, text, url):
+                    due = at + (gather or timedelta())
+                    _queue(person, key, title, text, url, at, due, scope, group, critical)
     return fresh
 
 
-def _queue(person, key, title, text, url, at, scope, group, critical):
+def _added(person, group, title, text, url) -> bool:
+    """Whether a mail of the group that nobody claimed yet took this in, before its closing words."""
+    waiting = Message.objects.select_for_update().filter(group=group, recipient=person, state=Message.State.PENDING)
+    mail = waiting.order_by("-pk").first()
+    if mail is None:
+        return False
+    start, end = mail.body.removesuffix(_closing()), _closing()
+    mail.body = f"{start}{title}\n\n{text}\n\n{settings.SITE_URL}{url}\n\n{end}"
+    mail.save(update_fields=["body"])
+    return True
+
+
+def _queue(person, key, title, text, url, at, due, scope, group, critical):
     Message.objects.get_or_create(
         key=f"{key}:{person.pk}:email",
         defaults={
@@ -56,7 +72,7 @@ def _queue(person, key, title, text, url, at, scope, group, critical):
             "body": mail_body(person.name, text, url),
             "critical": critical,
             "scope": scope,
-            "next_try_at": at,
+            "next_try_at": due,
             "created_at": at,
         },
     )
@@ -65,5 +81,8 @@ def _queue(person, key, title, text, url, at, scope, group, critical):
 def mail_body(name: str, text: str, url: str) -> str:
     """One thing and one link, as plain text."""
     greeting = _("Hello %(name)s,") % {"name": name}
-    closing = _("You get this mail because SLA Portal names you in this agreement.")
-    return f"{greeting}\n\n{text}\n\n{settings.SITE_URL}{url}\n\n{closing}\n"
+    return f"{greeting}\n\n{text}\n\n{settings.SITE_URL}{url}\n\n{_closing()}"
+
+
+def _closing() -> str:
+    return _("You get this mail because SLA Portal names you in this agreement.") + "\n"

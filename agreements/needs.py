@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Prefetch, Q
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -10,8 +10,8 @@ from django.utils.translation import ngettext
 from accounts.models import Role, User
 from accounts.needs import Need
 from accounts.rules import Grants
-from agreements import approval, questions, signing_needs, terms
-from agreements.models import Approval, Comment, Requirement, Reviewer, Version
+from agreements import approval, questions, reviewing, signing_needs, terms
+from agreements.models import Approval, Comment, Draft, Party, Requirement, Reviewer, Version
 
 
 def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
@@ -19,7 +19,7 @@ def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
         *_requirements(user, grants, now),
         *_to_review(user, grants),
         *_talked_about(user),
-        *_returned(user),
+        *_own_drafts(user, now),
         *signing_needs.for_user(user, grants, now),
     ]
 
@@ -97,6 +97,7 @@ def _to_review(user: User, grants: Grants) -> list[Need]:
         Reviewer.objects.filter(user=user, version__state=Version.State.IN_REVIEW)
         .select_related("version__agreement__owner")
         .prefetch_related(mine)
+        .annotate(due_at=Subquery(_due(OuterRef("version"), OuterRef("version__draft_number"))))
     )
     return [_review(seat) for seat in seats if _is_missing(seat)]
 
@@ -116,6 +117,7 @@ def _review(seat: Reviewer) -> Need:
         text=_("%(owner)s asks for your word on draft %(number)s of %(version)s.") % words,
         url=reverse("agreements:review", args=[version.agreement.reference, version.label]),
         verb=_("Read and comment"),
+        due=seat.due_at,
         tone="warn",
         icon="message",
     )
@@ -123,7 +125,7 @@ def _review(seat: Reviewer) -> Need:
 
 def _talked_about(user: User) -> list[Need]:
     """Open threads of others in the drafts that this person owns."""
-    waiting = Comment.objects.filter(
+    waiting = Comment.objects.for_sides([Party.PROVIDER]).filter(
         version__agreement__owner=user,
         version__state__in=[Version.State.DRAFT, Version.State.IN_REVIEW],
         thread=None,
@@ -148,18 +150,48 @@ def _talked_about(user: User) -> list[Need]:
     ]
 
 
-def _returned(user: User) -> list[Need]:
-    """Drafts of this person that were in review and came back."""
-    drafts = Version.objects.filter(agreement__owner=user, state=Version.State.DRAFT, drafts__isnull=False).distinct()
+def _own_drafts(user: User, now: datetime) -> list[Need]:
+    """This person's drafts that came back from review, and those whose review is late: one query."""
+    versions = (
+        Version.objects.filter(agreement__owner=user, state__in=reviewing.TALK, drafts__isnull=False)
+        .annotate(due_at=Subquery(_due(OuterRef("pk"), OuterRef("draft_number"))))
+        .distinct()
+        .select_related("agreement")
+        .defer("terms")
+    )
+    late = [each for each in versions if each.state == Version.State.IN_REVIEW and each.due_at and each.due_at <= now]
     return [
-        Need(
-            key=f"draft:{version.pk}:{version.draft_number}",
-            title=_("Finish draft %(number)d of %(title)s")
-            % {"number": version.draft_number, "title": version.agreement.title},
-            text=_("%s came back from review.") % version,
-            url=reverse("agreements:edit", args=[version.agreement.reference, version.label, "parties"]),
-            verb=_("Go on writing"),
-            icon="pencil",
-        )
-        for version in drafts.select_related("agreement").defer("terms")
+        *(_review_late(each) for each in late),
+        *(_returned(each) for each in versions if each.state == Version.State.DRAFT),
     ]
+
+
+def _due(version: OuterRef, number: OuterRef) -> QuerySet:
+    """Until when the word is asked for on a draft."""
+    return Draft.objects.filter(version=version, number=number).values("due_at")[:1]
+
+
+def _review_late(version: Version) -> Need:
+    words = {"number": version.draft_number, "version": version}
+    return Need(
+        key=f"review-late:{version.pk}:{version.draft_number}",
+        title=_("The review of %s is late") % version.agreement.title,
+        text=_("Not everybody has given their word on draft %(number)d of %(version)s.") % words,
+        url=reverse("agreements:reviewers", args=[version.agreement.reference, version.label]),
+        verb=_("Remind or replace"),
+        due=version.due_at,
+        tone="bad",
+        icon="clock-x",
+    )
+
+
+def _returned(version: Version) -> Need:
+    words = {"number": version.draft_number, "title": version.agreement.title}
+    return Need(
+        key=f"draft:{version.pk}:{version.draft_number}",
+        title=_("Finish draft %(number)d of %(title)s") % words,
+        text=_("%s came back from review.") % version,
+        url=reverse("agreements:edit", args=[version.agreement.reference, version.label, "parties"]),
+        verb=_("Go on writing"),
+        icon="pencil",
+    )

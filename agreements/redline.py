@@ -5,7 +5,7 @@ words. Everything that people typed is escaped here.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
@@ -63,12 +63,20 @@ class Change:
 
 @dataclass(frozen=True)
 class ClauseChange:
-    """A clause beside the one of the same id before. `kind`: same, changed, moved, added or removed."""
+    """A clause beside the one of the same id before. `kind`: same, changed, moved, added or removed.
+
+    A changed one may have `moved` as well. `text` is both texts in one; `before` and `after` mark what went in
+    the old one and what came in the new one; `new` is the new text alone.
+    """
 
     id: str
     title: SafeString
     kind: str
     text: SafeString
+    moved: bool = False
+    before: SafeString = SafeString()
+    after: SafeString = SafeString()
+    new: str = ""
 
     @property
     def part(self) -> str:
@@ -77,17 +85,31 @@ class ClauseChange:
 
 def words(old: str, new: str) -> SafeString:
     """Both texts as one, removed words in <del>, added ones in <ins>, everything escaped."""
+    return _marked(_pieces(old, new))
+
+
+def sides(old: str, new: str) -> tuple[SafeString, SafeString]:
+    """The old text with what went marked, and the new one with what came, everything escaped."""
+    pieces = list(_pieces(old, new))
+    return _marked((gone, "") for gone, _come in pieces), _marked(("", come) for _gone, come in pieces)
+
+
+def _pieces(old: str, new: str) -> Iterator[tuple[str, str]]:
+    """Both texts in step, as escaped HTML: (what the old one has here, what the new one has)."""
     before, after = WORD.findall(old), WORD.findall(new)
-    pieces: list[str] = []
     # autojunk would call frequent words (blanks) junk in a long clause and mark too much.
     for tag, i, j, k, m in SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes():
-        if tag == "equal":
-            pieces.append(escape("".join(before[i:j])))
-            continue
         gone, come = escape("".join(before[i:j])), escape("".join(after[k:m]))
-        pieces.append(f"<del>{gone}</del>" if gone else "")
-        pieces.append(f"<ins>{come}</ins>" if come else "")
-    return mark_safe("".join(pieces))  # noqa: S308  escaped above
+        if tag == "equal":
+            yield gone, come
+        else:
+            yield f"<del>{gone}</del>" if gone else "", f"<ins>{come}</ins>" if come else ""
+
+
+def _marked(pieces: Iterable[tuple[str, str]]) -> SafeString:
+    """What both sides have is written once."""
+    text = "".join(gone if gone == come else gone + come for gone, come in pieces)
+    return mark_safe(text)  # noqa: S308  escaped in _pieces
 
 
 def table(old: Terms, new: Terms) -> list[Change]:
@@ -157,7 +179,7 @@ def _clause(old: Clause | None, new: Clause | None, was: Terms, now: Terms, *, m
     else:
         kind = "moved" if moved else "same"
     identity = new.id if new else old.id if old else ""
-    return ClauseChange(identity, words(*titles), kind, words(before, after))
+    return ClauseChange(identity, words(*titles), kind, words(before, after), moved, *sides(before, after), after)
 
 
 def _moved(before: list[str], after: list[str]) -> set[str]:

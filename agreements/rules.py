@@ -4,15 +4,18 @@
 * Whoever was asked states a requirement; a manager of the provider decides on it.
 * The people named as reviewers approve or ask for changes; they and both sides' working roles comment.
 * A blocking comment is settled by who raised it: it is theirs to say that they were heard.
+* What one party says among its own is read by its people alone, whoever owns the agreement.
 * Auditors read; administrators need another role for anything here.
 Signing and what comes after are in signing_rules.py.
 """
 
 from accounts.models import Role
 from accounts.rules import Grants
-from agreements.models import Agreement, Comment, Requirement, Service, Version
+from agreements.models import Agreement, Comment, Party, Requirement, Service, Version
 
 READERS = (Role.MANAGER, Role.PROVIDER, Role.ESCALATION, Role.AUDITOR)
+# Whoever works for a party reads what it says among its own; administrators need another role.
+OWN = (*READERS, Role.CLIENT)
 EDITABLE = (Version.State.DRAFT, Version.State.IN_REVIEW, Version.State.READY)
 
 
@@ -76,6 +79,12 @@ def can_comment(grants: Grants, agreement: Agreement) -> bool:
         or grants.has(agreement.provider_id, Role.MANAGER, Role.PROVIDER)
         or grants.has(agreement.client_id, Role.MANAGER, Role.CLIENT)
     )
+
+
+def sides(grants: Grants, agreement: Agreement) -> list[str]:
+    """The parties whose notes among themselves this person reads and writes."""
+    of = {Party.PROVIDER.value: agreement.provider_id, Party.CLIENT.value: agreement.client_id}
+    return [party for party, organisation in of.items() if grants.has(organisation, *OWN)]
 
 
 def can_settle(grants: Grants, comment: Comment) -> bool:

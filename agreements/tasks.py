@@ -47,3 +47,11 @@ def take_in_words():
     from records import sweeps
 
     sweeps.run("agreements.take_in_words", search.refresh)
+
+
+@shared_task(name="agreements.remind_reviewers")
+def remind_reviewers():
+    from agreements import actions
+    from records import clock, sweeps
+
+    sweeps.run("agreements.remind_reviewers", lambda: actions.remind_reviewers(now=clock.now()))

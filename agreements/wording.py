@@ -29,6 +29,8 @@ LOOKS = {
     "slot.reassigned": ("user-share", "mute"),
     "comment.added": ("message-plus", "mute"),
     "comment.settled": ("checks", "ok"),
+    "suggestion.applied": ("check", "ok"),
+    "suggestion.declined": ("x", "mute"),
     "position.held": ("user-check", "mute"),
     "breach.logged": ("alert-circle", "bad"),
     "breach.closed": ("circle-check", "ok"),

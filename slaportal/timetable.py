@@ -11,6 +11,7 @@ TIMETABLE: dict[str, float] = {
     "agreements.remind_signers": 300,
     "agreements.take_in_words": 10,
     "agreements.recheck_supports": 3600,
+    "agreements.remind_reviewers": 300,
     "kpis.bind": 30,
     "kpis.roll_up": 60,
     "kpis.close_periods": 60,

@@ -97,6 +97,11 @@ STATUS: dict[str, dict[str, Word]] = {
         "cancelled": CANCELLED,
         "lapsed": Word("warn", "clock-x", _("Link lapsed")),
     },
+    "suggestion": {
+        "open": OPEN,
+        "applied": Word("ok", "check", _("Taken over")),
+        "declined": DECLINED,
+    },
     "requirement": {
         "asked": Word("info", "mail", _("Asked")),
         "stated": Word("info", "message-2", _("Stated")),

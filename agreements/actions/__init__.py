@@ -15,7 +15,16 @@ from agreements.actions.requirements import (
     revoke_link,
     state_requirement,
 )
-from agreements.actions.review import Unready, approve, comment, recall, request_changes, settle, submit
+from agreements.actions.review import (
+    Unready,
+    approve,
+    recall,
+    remind_reviewer,
+    remind_reviewers,
+    request_changes,
+    seat_reviewers,
+    submit,
+)
 from agreements.actions.rounds import lapse_due, open_round, reassign, remind, remind_signers, withdraw
 from agreements.actions.sealing import seal_due
 from agreements.actions.services import (
@@ -27,6 +36,7 @@ from agreements.actions.services import (
 )
 from agreements.actions.signing import decline, open_slot, sign
 from agreements.actions.supporting import link_support, recheck_supports, unlink_support
+from agreements.actions.talk import apply_suggestion, comment, decline_suggestion, settle
 from agreements.actions.templates import (
     discard_template,
     draft_template,
@@ -45,6 +55,7 @@ __all__ = [
     "accept_requirement",
     "add_service",
     "amend",
+    "apply_suggestion",
     "answer_by_link",
     "approve",
     "ask_by_link",
@@ -57,6 +68,7 @@ __all__ = [
     "decline_requirement",
     "delete_view",
     "discard_template",
+    "decline_suggestion",
     "draft",
     "draft_template",
     "hold_position",
@@ -71,9 +83,11 @@ __all__ = [
     "release_template",
     "recheck_supports",
     "remind",
-    "remind_signers",
     "remind_stakeholder",
     "remind_unanswered",
+    "remind_signers",
+    "remind_reviewer",
+    "remind_reviewers",
     "request_changes",
     "restore_service",
     "retire_service",
@@ -84,6 +98,7 @@ __all__ = [
     "save_view",
     "seal_due",
     "set_dependencies",
+    "seat_reviewers",
     "settle",
     "sign",
     "state_requirement",

@@ -1,19 +1,18 @@
-"""The review of a draft: send it, comment, settle, ask for changes, take it back, approve."""
+"""The review of a draft: send it, approve it, ask for changes, take it back. What is said is in talk.py."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django_fsm import TransitionNotAllowed
 
+from accounts import outbox
 from accounts.models import User
 from agreements import approval, checks, lint, people, review_notices, reviewing, terms
 from agreements.actions.writing import Stale
-from agreements.locking import lock
-from agreements.models import Agreement, Approval, Comment, Draft, Involvement, Reviewer, Version
+from agreements.models import Agreement, Approval, Draft, Involvement, Reviewer, Version
 from agreements.signing import Refused
-from records import audit
 
 
 class Unready(Refused):
@@ -32,121 +31,117 @@ def submit(
     actor: User,
     at: datetime,
     message: str = "",
+    due_at: datetime | None = None,
 ) -> Version:
     """Send a draft to review: (person, party, required) for each reviewer, of both parties.
 
-    Keeps the text as it is sent, shares the agreement with the client, tells those whose word is missing.
-    What they approved before still counts where the text did not change. Raises Unready, Refused
-    ("reviewers"), TransitionNotAllowed.
+    Keeps the text as it is sent, shares the agreement with the client, tells those whose word is missing;
+    `due_at` is until when their word is asked for. What they approved before still counts where the text did
+    not change. Raises Unready, Refused ("reviewers", "due_at"), TransitionNotAllowed.
     """
-    version, at = _locked(version, at)
+    version, at = reviewing.locked(version, at)
     version.submit()
     if found := lint.errors(checks.findings(version, at)):
         raise Unready(found)
     _check_reviewers(version, reviewers, at)
+    if due_at is not None and due_at <= at:
+        raise Refused(_("The day by which you need their word must be in the future."), "due_at")
     version.save(update_fields=["state"])
     _seat(version, reviewers, at)
     # A draft that was taken back unchanged is sent again under its number.
-    Draft.objects.update_or_create(
+    draft, _created = Draft.objects.update_or_create(
         version=version,
         number=version.draft_number,
-        defaults={"terms": version.terms, "message": message, "sent_by": actor, "sent_at": at},
+        defaults={
+            "terms": version.terms,
+            "message": message,
+            "sent_by": actor,
+            "sent_at": at,
+            "due_at": due_at,
+            "reminded_at": None,
+        },
     )
     _share(version.agreement, at)
-    audit.record(
+    reviewing.record(
         "version.submitted",
+        version,
         version,
         actor=actor,
         at=at,
-        scope=version.agreement.reference,
-        version=version.label,
         draft=version.draft_number,
         terms_sha256=terms.digest(version.read_terms()),
         reviewers=[person.email for person, _party, _required in reviewers],
     )
-    review_notices.sent(version, reviewing.missing(version), actor=actor, at=at)
-    return _advance(version, actor=actor, at=at)
+    review_notices.sent(draft, version, reviewing.open_parts(version), actor=actor, at=at)
+    return reviewing.advance(version, actor=actor, at=at)
 
 
 @transaction.atomic
-def comment(
-    version: Version,
-    *,
-    part: str,
-    text: str,
-    blocking: bool,
-    actor: User,
-    at: datetime,
-    thread: Comment | None = None,
-) -> Comment:
-    """Say something about a part of a draft that was sent to review; a reply goes to the start of its thread.
+def seat_reviewers(
+    version: Version, *, reviewers: Sequence[tuple[User, str, bool]], actor: User, at: datetime
+) -> Version:
+    """Change who reviews a draft that is in review; who is new is asked, who stays keeps what they approved.
 
-    A blocking comment holds the approval until it is settled. Raises Refused ("text", "part"),
-    TransitionNotAllowed when the text can't be discussed any more.
+    Raises Refused ("reviewers"), TransitionNotAllowed when it is not in review.
     """
-    if not text.strip():
-        raise Refused(_("Write what you want to say."), "text")
-    version, at = _locked(version, at)
-    _require_discussion(version)
-    thread = _start_of(version, thread)
-    part = thread.part if thread else part
-    if part not in terms.parts(version.read_terms()):
-        raise Refused(_("This part of the text is not there any more."), "part")
-    if thread and thread.settled_at:
-        raise TransitionNotAllowed("the thread is settled")
-    said = Comment.objects.create(
-        version=version,
-        part=part,
-        thread=thread,
-        author=actor,
-        text=text,
-        at=at,
-        blocking=blocking and thread is None,
-    )
-    audit.record(
-        "comment.added",
-        said,
+    version, at = reviewing.locked(version, at)
+    if version.state != Version.State.IN_REVIEW:
+        raise TransitionNotAllowed("reviewers change only while it is in review")
+    _check_reviewers(version, reviewers, at)
+    before = {seat.user_id: seat.user.email for seat in version.reviewers.select_related("user")}
+    _seat(version, reviewers, at)
+    after = {person.pk: person.email for person, _party, _required in reviewers}
+    reviewing.record(
+        "version.reviewers_changed",
+        version,
+        version,
         actor=actor,
         at=at,
-        scope=version.agreement.reference,
-        version=version.label,
-        part=part,
-        blocking=said.blocking,
-        text=text,
+        added=sorted(after[pk] for pk in after.keys() - before.keys()),
+        removed=sorted(before[pk] for pk in before.keys() - after.keys()),
+        required=sorted(person.email for person, _party, required in reviewers if required),
     )
-    review_notices.said(said, at=at)
-    return said
+    asked = {pk: parts for pk, parts in reviewing.open_parts(version).items() if pk not in before}
+    review_notices.sent(reviewing.as_sent(version), version, asked, actor=actor, at=at)
+    return reviewing.advance(version, actor=actor, at=at)
 
 
 @transaction.atomic
-def settle(comment: Comment, *, actor: User, at: datetime) -> Comment:
-    """Close a thread. The last blocking one may complete the review.
+def remind_reviewer(reviewer: Reviewer, *, actor: User, at: datetime) -> Reviewer:
+    """Ask a reviewer again whose word is missing; once a day at most. Raises Refused, TransitionNotAllowed."""
+    version, at = reviewing.locked(reviewer.version, at)
+    if version.state != Version.State.IN_REVIEW:
+        raise TransitionNotAllowed("nobody is asked for a word now")
+    if reviewer.user_id not in reviewing.open_parts(version):
+        raise Refused(_("%s has approved already.") % reviewer.user)
+    if not reviewer.user.is_active:
+        raise Refused(_("The account of %s is closed. Name somebody else.") % reviewer.user)
+    if not review_notices.remind(reviewing.as_sent(version), version, [reviewer.user], at=at):
+        raise Refused(_("%s was reminded today already.") % reviewer.user)
+    reviewing.record("reviewer.reminded", version, version, actor=actor, at=at, person=reviewer.user.email)
+    return reviewer
 
-    A blocking one is closed by whoever began it alone, also when a reply is named. Raises Refused,
-    TransitionNotAllowed if closed.
+
+def remind_reviewers(*, now: datetime) -> int:
+    """Remind, once a draft, those whose word is missing when a day is left or none; returns how many drafts.
+
+    Safe to run twice, or twice at once; after a stop of any length each draft is reminded of once.
     """
-    version, at = _locked(comment.version, at)
-    comment = Comment.objects.select_for_update().get(pk=comment.thread_id or comment.pk)
-    if comment.settled_at is not None:
-        raise TransitionNotAllowed("the thread is settled already")
-    if comment.blocking and comment.author_id != actor.pk:
-        raise Refused(_("Only %s may settle this comment.") % comment.author)
-    _require_discussion(version)
-    comment.settled_by, comment.settled_at = actor, at
-    comment.save(update_fields=["settled_by", "settled_at"])
-    audit.record(
-        "comment.settled",
-        comment,
-        actor=actor,
-        at=at,
-        scope=version.agreement.reference,
-        version=version.label,
-        part=comment.part,
-        text=comment.text,
-    )
-    if version.state == Version.State.IN_REVIEW:
-        _advance(version, actor=actor, at=at)
-    return comment
+    due = Draft.objects.to_remind(now).values_list("pk", flat=True)
+    return sum(_remind(pk, now) for pk in list(due))
+
+
+@transaction.atomic
+def _remind(pk: int, now: datetime) -> bool:
+    draft = Draft.objects.select_related("version").get(pk=pk)
+    version, _at = reviewing.locked(draft.version, now)
+    if not Draft.objects.to_remind(now).filter(pk=pk).update(reminded_at=now):
+        return False
+    missing = User.objects.filter(pk__in=reviewing.open_parts(version, required=True))
+    review_notices.remind(draft, version, missing, at=now)
+    emails = [person.email for person in missing]
+    reviewing.record("reviewer.reminded", version, version, actor=None, at=now, people=emails)
+    return True
 
 
 @transaction.atomic
@@ -166,75 +161,63 @@ def recall(version: Version, *, actor: User, at: datetime) -> Version:
 
 
 @transaction.atomic
-def approve(version: Version, *, actor: User, at: datetime, remark: str = "", revision: int | None = None) -> Version:
-    """Approve every part as it stands; the last word that was missing makes the version READY.
+def approve(
+    version: Version,
+    *,
+    actor: User,
+    at: datetime,
+    remark: str = "",
+    revision: int | None = None,
+    parts: Collection[str] | None = None,
+) -> Version:
+    """Approve parts as they stand (none named: all); the last word that was missing makes the version READY.
 
-    `revision` is that of the text that was read. Raises Refused for somebody who is not a reviewer, Stale
-    when the text is another one by now, TransitionNotAllowed when it is not in review.
+    `revision` is that of the text that was read, if another one than `version` holds. Raises Refused ("parts")
+    for somebody who is not a reviewer and for parts that are not there, Stale when the text is another one by
+    now, TransitionNotAllowed when it is not in review.
     """
-    version, at = _locked(version, at)
+    read = version.revision if revision is None else revision
+    version, at = reviewing.locked(version, at)
     if version.state != Version.State.IN_REVIEW:
         raise TransitionNotAllowed("only a version in review can be approved")
     if not version.reviewers.filter(user=actor).exists():
         raise Refused(_("You are not a reviewer of this version."))
-    if revision is not None and revision != version.revision:
+    if read != version.revision:
         raise Stale(version)
-    said = Approval.objects.create(
-        version=version, user=actor, parts=terms.parts(version.read_terms()), remark=remark, at=at
+    approved = _chosen(terms.parts(version.read_terms()), parts)
+    Approval.objects.create(
+        version=version, user=actor, parts=approved, remark=remark, draft_number=version.draft_number, at=at
     )
-    audit.record(
+    reviewing.record(
         "version.approved",
+        version,
         version,
         actor=actor,
         at=at,
-        scope=version.agreement.reference,
-        version=version.label,
         draft=version.draft_number,
-        parts=said.parts,
+        parts=approved,
         remark=remark,
     )
-    return _advance(version, actor=actor, at=at)
+    return reviewing.advance(version, actor=actor, at=at)
 
 
-def _advance(version: Version, *, actor: User, at: datetime) -> Version:
-    """To READY when everybody required has approved what stands there. The caller holds the version's lock."""
-    blocking = version.comments.filter(blocking=True, settled_at=None).count()
-    parts = terms.parts(version.read_terms())
-    if not approval.agreed(parts, reviewing.seats(version), authors=reviewing.authors(version), blocking=blocking):
-        return version
-    version.approve()
-    version.save(update_fields=["state"])
-    audit.record("version.ready", version, actor=actor, at=at, scope=version.agreement.reference, version=version.label)
-    review_notices.ready(version, at=at)
-    return version
+def _chosen(digests: Mapping[str, str], parts: Collection[str] | None) -> dict[str, str]:
+    if parts is None:
+        return dict(digests)
+    if not parts or not set(parts) <= digests.keys():
+        raise Refused(_("Choose the parts that you approve."), "parts")
+    return {part: digest for part, digest in digests.items() if part in parts}
 
 
 def _reopen(version: Version, verb: str, actor: User, at: datetime, **data) -> Version:
-    version, at = _locked(version, at)
+    version, at = reviewing.locked(version, at)
+    draft = version.draft_number
     version.reopen()
     version.save(update_fields=["state", "draft_number"])
+    outbox.cancel(review_notices.asking(version.pk, draft))
     _touch(version.agreement, at)
-    audit.record(verb, version, actor=actor, at=at, scope=version.agreement.reference, version=version.label, **data)
+    reviewing.record(verb, version, version, actor=actor, at=at, draft=draft, **data)
     return version
-
-
-def _locked(version: Version, at: datetime) -> tuple[Version, datetime]:
-    rows = Version.objects.select_related("base", "agreement__provider", "agreement__client", "agreement__owner")
-    return lock(rows, version.pk, at)
-
-
-def _require_discussion(version: Version) -> None:
-    open_ = (Version.State.DRAFT, Version.State.IN_REVIEW)
-    if version.state not in open_ or not version.drafts.exists():
-        raise TransitionNotAllowed("this version is not under discussion")
-
-
-def _start_of(version: Version, thread: Comment | None) -> Comment | None:
-    if thread is None:
-        return None
-    if thread.version_id != version.pk:
-        raise Refused(_("This comment belongs to another version."), "thread")
-    return Comment.objects.select_for_update().get(pk=thread.thread_id or thread.pk)
 
 
 def _check_reviewers(version: Version, reviewers: Sequence[tuple[User, str, bool]], at: datetime) -> None:

@@ -1,5 +1,8 @@
 """Forms around the editor: start an agreement, send it to review, give it up."""
 
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
 from django import forms
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
@@ -77,11 +80,22 @@ class ReviewersForm(forms.Form):
         required=False,
         rows=2,
         max_length=2000,
-        help_text=_("What changed, and until when you would like to hear from them."),
+        help_text=_("What changed, and what they should look at."),
     )
 
-    def __init__(self, *args, agreement, at, **kwargs):
+    due = forms.DateField(
+        label=_("Until when"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Until 18:00 where the provider is. They are reminded the day before."),
+    )
+
+    def __init__(self, *args, agreement, at, seats_only=False, **kwargs):
+        """`seats_only`: the draft is with them already, so only who they are is asked."""
         super().__init__(*args, **kwargs)
+        if seats_only:
+            del self.fields["message"], self.fields["due"]
+        self.zone = ZoneInfo(agreement.provider.timezone)
         self.people, self.party_of = {}, {}
         for party in Party.values:
             found = people.members(agreement.organisation_of(party), *WORKING, at=at)
@@ -101,6 +115,11 @@ class ReviewersForm(forms.Form):
         for pk in self.cleaned_data["asked"]:
             chosen.setdefault(pk, (self.people[pk], self.party_of[pk], False))
         return list(chosen.values())
+
+    @property
+    def due_at(self):
+        day = self.cleaned_data["due"]
+        return day and datetime.combine(day, time(18), self.zone)
 
     @staticmethod
     def initial_of(version):

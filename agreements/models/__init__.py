@@ -1,7 +1,7 @@
 from agreements.models.agreement import Agreement, Involvement, Party, PositionHolder, Template
 from agreements.models.catalogue import Question, Requirement, Service
 from agreements.models.repository import Passage, SavedView
-from agreements.models.review import Approval, Comment, Draft, Reviewer
+from agreements.models.review import Approval, Comment, Draft, Look, Reviewer, Suggestion
 from agreements.models.signing import Round, Slot
 from agreements.models.support import Support
 from agreements.models.version import Revision, Version
@@ -12,6 +12,7 @@ __all__ = [
     "Comment",
     "Draft",
     "Involvement",
+    "Look",
     "Party",
     "Passage",
     "PositionHolder",
@@ -24,6 +25,7 @@ __all__ = [
     "Service",
     "Slot",
     "Support",
+    "Suggestion",
     "Template",
     "Version",
 ]

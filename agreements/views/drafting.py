@@ -54,11 +54,12 @@ def check(request, reference, label):
                 version,
                 reviewers=form.reviewers,
                 message=form.cleaned_data["message"],
+                due_at=form.due_at,
                 actor=request.user,
                 at=request.now,
             )
         except Refused as error:
-            form.add_error(None, str(error))
+            form.add_error("due" if error.place == "due_at" else None, str(error))
         except TransitionNotAllowed:
             return too_late(request, version)
         else:

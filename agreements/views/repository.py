@@ -3,12 +3,12 @@
 from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from agreements import facts, lives, overview, printing, signing_rules, supporting, wording
+from agreements import facts, lives, overview, printing, reviewing, rules, signing_rules, supporting, wording
 from agreements.lifecycle import OPEN, version_word
 from agreements.models import Version
 from agreements.views.finding import find_agreement, find_version, require
@@ -24,7 +24,7 @@ def detail(request, reference):
     shown = _shown(versions, request)
     context = head(request, agreement, versions) | {
         "versions": [_version_row(version, request.now) for version in versions[:5]],
-        "entries": wording.entries(_history(agreement)[:5]),
+        "entries": wording.entries(_history(request, agreement)[:5]),
         "people": agreement.holders.filter(until=None).select_related("user").order_by("position"),
     }
     if shown is not None:
@@ -60,7 +60,7 @@ def versions(request, reference):
 @require_GET
 def history(request, reference):
     agreement = find_agreement(request, reference)
-    page = Paginator(_history(agreement), HISTORY).get_page(request.GET.get("page"))
+    page = Paginator(_history(request, agreement), HISTORY).get_page(request.GET.get("page"))
     context = head(request, agreement, _versions(agreement)) | {
         "page": page, "entries": wording.entries(page.object_list),
     }
@@ -107,7 +107,9 @@ def head(request, agreement, versions=None):
 def _about(shown, request):
     terms = shown.read_terms()
     counts = Version.objects.filter(pk=shown.pk).aggregate(
-        reviewers=Count("reviewers", distinct=True), comments=Count("comments", distinct=True)
+        reviewers=Count("reviewers", distinct=True),
+        # What one side says among its own is not counted for all to see.
+        comments=Count("comments", filter=Q(comments__side=""), distinct=True),
     )
     last = shown.rounds.order_by("-number").first()
     slots = list(last.slots.exclude(state="reassigned").select_related("person")) if last else []
@@ -138,5 +140,7 @@ def _version_row(version, now):
     return {"version": version, "word": version_word(lives.life_of(version), now)}
 
 
-def _history(agreement):
-    return AuditEntry.objects.filter(scope=agreement.reference).select_related("actor")
+def _history(request, agreement):
+    """What happened in the open, and what the reader's own side said among itself."""
+    own = [reviewing.scope_of(agreement.reference, side) for side in rules.sides(request.grants, agreement)]
+    return AuditEntry.objects.filter(scope__in=[agreement.reference, *own]).select_related("actor")

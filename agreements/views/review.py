@@ -1,261 +1,159 @@
-"""The review of a draft: read it by section, comment, settle, approve, compare."""
+"""The pages of a review: conversation, changes, the whole document, its reviewers. They only read."""
 
 from django.contrib import messages
-from django.db import transaction
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 from django_fsm import TransitionNotAllowed
 
-from agreements import (
-    actions,
-    approval,
-    checks,
-    discussion,
-    facts,
-    lint,
-    printing,
-    redline,
-    reviewing,
-    rules,
-    signing_rules,
-    terms,
-)
-from agreements.forms.review import ApproveForm, ChangesForm, CommentForm, ReplyForm
+from agreements import actions, comparing, discussion, facts, printing, redline, redlined, rules, talkline, terms
+from agreements.forms.drafting import ReviewersForm
 from agreements.models import Version
 from agreements.signing import Refused
-from agreements.views.finding import find_agreement, find_version, require
+from agreements.views.desk import Desk, found
+from agreements.views.finding import require
 
-TALK = (Version.State.DRAFT, Version.State.IN_REVIEW)
+VIEWS = ("all", "open", "blocking", "settled", "mine")
 
 
 @require_GET
 def review(request, reference, label):
-    return _render(request, _found(request, reference, label))
+    """The conversation: what happened and what was said, over all drafts."""
+    return conversation(request, Desk(request, found(request, reference, label)))
 
 
-@require_POST
-def comment(request, reference, label):
-    version = _found(request, reference, label)
-    require(rules.can_comment(request.grants, version.agreement))
-    thread = None
-    if request.POST.get("thread"):
-        thread = get_object_or_404(version.comments, pk=_number(request.POST["thread"]))
-        form = ReplyForm(request.POST)
-    else:
-        form = CommentForm(request.POST, parts=_choices(_text(request, version)[0]))
-    if not form.is_valid():
-        return _render(request, version, form)
-    said = {"part": "", "blocking": False} | form.cleaned_data
-    return _act(
-        request,
-        version,
-        form,
-        lambda: actions.comment(version, thread=thread, actor=request.user, at=request.now, **said),
-        _("Your comment is there for everybody in this review."),
-    )
+def conversation(request, desk, failed=None):
+    view = request.GET.get("show", "all")
+    chosen = discussion.chosen(desk.threads, view, request.user.pk)
+    happened = talkline.events(desk.version) if view not in VIEWS[1:] else []
+    counts = {name: len(discussion.chosen(desk.threads, name, request.user.pk)) for name in VIEWS}
+    words = {
+        "all": _("Everything"),
+        "open": _("Open"),
+        "blocking": _("Must be settled"),
+        "settled": _("Settled"),
+        "mine": _("With me"),
+    }
+    context = desk.context("review", failed) | {
+        "entries": talkline.line(happened, chosen),
+        "views": [
+            {"name": words[name], "url": f"?show={name}", "current": name == view, "count": counts[name]}
+            for name in VIEWS
+        ],
+        "view": view,
+    }
+    return render(request, "agreements/review/conversation.html", context, status=422 if failed else 200)
 
 
-@require_POST
-def settle(request, reference, label, pk):
-    version = _found(request, reference, label)
-    comments = version.comments.select_related("version__agreement", "thread__version__agreement")
-    found = get_object_or_404(comments, pk=pk)
-    # Who wrote a reply has no say over the thread it hangs on.
-    root = found.thread or found
-    require(rules.can_settle(request.grants, root))
-    return _act(
-        request, version, None, lambda: actions.settle(found, actor=request.user, at=request.now), _("Settled.")
-    )
-
-
-@require_POST
-def approve(request, reference, label):
-    version = _found(request, reference, label)
-    require(version.reviewers.filter(user=request.user).exists())
-    form = ApproveForm(request.POST)
-    if not form.is_valid():
-        return _render(request, version, form)
-    return _act(
-        request,
-        version,
-        form,
-        lambda: actions.approve(version, actor=request.user, at=request.now, **form.cleaned_data),
-        _("You approved this draft as it stands."),
-    )
-
-
-@require_POST
-def request_changes(request, reference, label):
-    version = _found(request, reference, label)
-    require(version.reviewers.filter(user=request.user).exists())
-    form = ChangesForm(request.POST)
-    if not form.is_valid():
-        return _render(request, version, form)
-    return _act(
-        request,
-        version,
-        form,
-        lambda: actions.request_changes(version, actor=request.user, at=request.now, **form.cleaned_data),
-        _("The draft is back with its author, who reads why."),
-    )
-
-
-@require_POST
-def recall(request, reference, label):
-    version = _found(request, reference, label)
-    require(rules.can_edit(request.grants, version))
-    return _act(
-        request,
-        version,
-        None,
-        lambda: actions.recall(version, actor=request.user, at=request.now),
-        _("The draft is back with you."),
-    )
+@require_GET
+def whole(request, reference, label):
+    """The whole document by section, with the threads in its margin."""
+    desk = Desk(request, found(request, reference, label))
+    printed = printing.document(desk.terms, facts.of_version(desk.version, request.now))
+    rows = discussion.sections(printed, desk.digests)
+    rest = desk.place(rows)
+    context = printing.context(printed) | desk.context("whole") | {"rows": rows, "rest": rest} | _progress(rows)
+    return render(request, "agreements/review/whole.html", context)
 
 
 @require_GET
 def changes(request, reference, label):
-    """The text beside the version in force, or beside the draft before it."""
-    version = _found(request, reference, label)
-    new, number = _text(request, version)
-    if rules.can_read_draft(request.grants, version):
-        new, number = version.read_terms(), version.draft_number
-    draft = _draft_before(version, number)
-    against = request.GET.get("against") or ("base" if version.base else "draft")
-    old = version.base.read_terms() if against == "base" and version.base else draft and draft.read_terms()
-    compared = version.base.label if against == "base" else draft and _("draft %s") % draft.number
-    context = _head(request, version, "changes") | {
-        "old_label": compared,
-        "new_label": _("%(label)s, draft %(number)s") % {"label": version.label, "number": number},
-        "rows": redline.table(old, new) if old else [],
-        "anew": redline.judged_anew(old, new) if old else [],
-        "clauses": [each for each in redline.clauses(old, new) if each.kind != "same"] if old else [],
-        "against": against,
-        "draft_before": draft,
+    """Two texts of this agreement beside each other: any draft, the version in force, the one that is changed."""
+    desk = Desk(request, found(request, reference, label))
+    pair = _pair(request, desk)
+    rows, rest = [], desk.threads
+    if pair.old:
+        rows = discussion.changed(pair.old.terms, pair.new.terms, terms.parts(pair.new.terms))
+        rest = desk.place(rows)
+    context = desk.context("changes") | {
+        "pair": pair,
+        "rows": rows,
+        "anew": redline.judged_anew(pair.old.terms, pair.new.terms) if pair.old else [],
+        "rest": [thread for thread in rest if thread.is_open],
+        "view": request.GET.get("view") if request.GET.get("view") in ("side", "new") else "marked",
     }
-    return render(request, "agreements/review/changes.html", context)
+    return render(request, "agreements/review/changes.html", context | _progress(rows))
 
 
-def _found(request, reference, label):
-    """A version that was sent to review, or that the reader may read before; strangers get 404."""
-    agreement = find_agreement(request, reference)
-    version = find_version(agreement, label)
-    version.agreement = agreement
-    if not rules.can_read_draft(request.grants, version) and not version.drafts.exists():
-        require(signing_rules.can_read(request.grants, version))
+@require_GET
+def redline_pdf(request, reference, label):
+    """The comparison as a PDF to take along."""
+    desk = Desk(request, found(request, reference, label))
+    pair = _pair(request, desk)
+    if not pair.old:
         raise Http404
-    return version
+    response = HttpResponse(redlined.pdf(desk.version, pair, at=request.now), content_type="application/pdf")
+    name = f"{desk.agreement.reference}-{pair.old.key}-{pair.new.key}.pdf"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
-def _text(request, version):
-    """The terms to show and the number of their draft: a text that was taken back is shown as it was sent."""
-    sent = version.drafts.first()
-    if version.state == Version.State.DRAFT and sent is not None:
-        return sent.read_terms(), sent.number
-    return version.read_terms(), version.draft_number
-
-
-def _draft_before(version, number):
-    return version.drafts.filter(number__lt=number).first()
-
-
-def _choices(shown):
-    return [(part, part) for part in terms.parts(shown)]
-
-
-def _number(text):
-    return int(text) if text.isdecimal() and len(text) < 18 else 0
-
-
-def _act(request, version, form, act, said):
-    """Run an act of the review and go back to its page; what is refused stands there beside its field."""
-    try:
-        with transaction.atomic():
-            act()
-    except Refused as error:
-        if form is None:
-            messages.error(request, str(error))
+@require_http_methods(["GET", "HEAD", "POST"])
+def reviewers(request, reference, label):
+    """Who reviews it, and who covers which part; its manager changes who is asked."""
+    desk = Desk(request, found(request, reference, label))
+    may_change = rules.can_edit(request.grants, desk.version) and desk.version.state == Version.State.IN_REVIEW
+    form = None
+    if may_change or request.method == "POST":
+        require(rules.can_edit(request.grants, desk.version))
+        form = ReviewersForm(
+            request.POST or None,
+            agreement=desk.agreement,
+            at=request.now,
+            initial=ReviewersForm.initial_of(desk.version),
+            seats_only=True,
+        )
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.seat_reviewers(desk.version, reviewers=form.reviewers, actor=request.user, at=request.now)
+        except Refused as error:
+            form.add_error(None, str(error))
+        except TransitionNotAllowed:
+            messages.info(request, _("Somebody was faster: this is not open any more."))
+            return redirect("agreements:reviewers", reference, label)
         else:
-            form.add_error(error.place if error.place in form.fields else None, str(error))
-            return _render(request, version, form)
-    except actions.Stale:
-        messages.info(request, _("The text changed since you opened this page. Read it again, then decide."))
-    except TransitionNotAllowed:
-        messages.info(request, _("Somebody was faster: this is not open any more."))
-    else:
-        messages.success(request, said)
-    return redirect("agreements:review", version.agreement.reference, version.label)
+            messages.success(request, _("The reviewers are named; who is new is asked now."))
+            return redirect("agreements:reviewers", reference, label)
+    return _reviewers(request, desk, form)
 
 
-def _render(request, version, failed=None):
-    shown, number = _text(request, version)
-    digests = terms.parts(shown)
-    seats = reviewing.seats(version)
-    own = next((seat for seat in seats if seat.user_id == request.user.pk), None)
-    talk = discussion.threads(
-        version.comments.select_related("author", "settled_by"), lambda said: _may_settle(request, version, said)
-    )
-    printed = printing.document(shown, facts.of_version(version, request.now))
-    rows, rest = discussion.rows(printed, digests, talk, own)
-    open_ = [thread for thread in talk if thread.is_open]
-    context = (
-        printing.context(printed)
-        | _head(request, version, "review")
-        | {
-            "number": number,
-            "rows": rows,
-            "rest": rest,
-            "reviewers": _opinions(version, digests, seats),
-            "own": own,
-            "own_missing": len(approval.uncovered(digests, own)) if own else 0,
-            "before": discussion.before_signing(
-                len(lint.errors(checks.findings(version, request.now))),
-                len(open_),
-                sum(thread.start.blocking for thread in open_),
-                len(approval.missing(digests, seats)),
-            ),
-            "can_talk": (
-                version.state in TALK
-                and version.drafts.exists()
-                and rules.can_comment(request.grants, version.agreement)
-            ),
-            "failed": failed,
-            "approve_form": failed if isinstance(failed, ApproveForm) else ApproveForm({"revision": version.revision}),
-            "changes_form": failed if isinstance(failed, ChangesForm) else ChangesForm(),
-            "whole": discussion.WHOLE,
-        }
-    )
-    return render(request, "agreements/review/review.html", context, status=422 if failed else 200)
-
-
-def _may_settle(request, version, said):
-    said.version = version
-    return version.state in TALK and rules.can_settle(request.grants, said)
-
-
-def _opinions(version, digests, seats):
-    people = {seat.user_id: seat.user for seat in version.reviewers.select_related("user")}
-    remarks = dict(version.approvals.exclude(remark="").values_list("user_id", "remark"))
-    return [
-        {
-            "person": people[seat.user_id],
-            "required": seat.required,
-            "organisation": version.agreement.organisation_of(seat.party),
-            "opinion": discussion.opinion(digests, seat),
-            "remark": remarks.get(seat.user_id, ""),
-        }
-        for seat in seats
-    ]
-
-
-def _head(request, version, current):
-    return {
-        "version": version,
-        "agreement": version.agreement,
-        "sent": version.drafts.select_related("sent_by").first(),
-        "can_edit": rules.can_edit(request.grants, version) and version.state in rules.EDITABLE,
-        "tab": current,
-        "comments": version.comments.filter(thread=None).count(),
+def _reviewers(request, desk, form):
+    context = desk.context("reviewers")
+    wanted = [line for line in context["reviewers"] if line["required"]]
+    context |= {
+        "form": form,
+        "seats": wanted,
+        "parts": [
+            {
+                "name": desk.names.get(part, part),
+                "digest": digest,
+                "covered": [line["covers"][part] for line in wanted],
+            }
+            for part, digest in desk.digests.items()
+        ],
+        "may_remind": rules.can_edit(request.grants, desk.version) and desk.version.state == Version.State.IN_REVIEW,
     }
+    status = 422 if form is not None and form.errors else 200
+    return render(request, "agreements/review/reviewers.html", context, status=status)
+
+
+@require_GET
+def comment_link(request, reference, label, pk):
+    """The lasting address of a comment: a fragment would be lost at the door, a path is not."""
+    version = found(request, reference, label)
+    said = get_object_or_404(version.comments.for_sides(rules.sides(request.grants, version.agreement)), pk=pk)
+    response = redirect("agreements:review", reference, label)
+    response["Location"] += f"#comment-{said.pk}"
+    return response
+
+
+def _pair(request, desk):
+    texts = comparing.texts(desk.version, desk.drafts, writing=rules.can_read_draft(request.grants, desk.version))
+    return comparing.pair(texts, request.GET.get("from", ""), request.GET.get("to", ""))
+
+
+def _progress(rows):
+    """How far the reader came, and where to go on."""
+    unseen = next((row for row in rows if not row.looked), None)
+    return {"seen": sum(row.looked for row in rows), "unseen": unseen}

@@ -3,7 +3,7 @@ from datetime import UTC
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from agreements.models import Agreement, Version
+from agreements.models import Agreement, Approval, Comment, Suggestion, Version
 from agreements.states import ORDER
 from incidents.models import Breach
 from kpis.models import Delivery, Indicator, PeriodResult
@@ -73,6 +73,40 @@ class ServiceSerializer(serializers.Serializer):
         return [each.key for each in row.service.depends_on.all()]
 
 
+class SuggestionSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Suggestion
+        fields = ["state", "body", "reason"]
+
+
+class CommentSerializer(serializers.ModelSerializer):
+    author = serializers.CharField(source="author.name", read_only=True)
+    settled_by = serializers.CharField(source="settled_by.name", read_only=True, default="")
+    suggestion = SuggestionSerializer(source="suggested", read_only=True, allow_null=True)
+    at = Moment(read_only=True)
+    settled_at = Moment(read_only=True, allow_null=True)
+    side = serializers.CharField(
+        read_only=True, help_text="The party that keeps it among its own; empty: everybody in the review reads it."
+    )
+
+    class Meta:
+        model = Comment
+        fields = [
+            "id", "thread", "part", "draft_number", "digest", "author", "side", "text", "blocking", "at",
+            "settled_by", "settled_at", "suggestion",
+        ]
+
+
+class ApprovalSerializer(serializers.ModelSerializer):
+    user = serializers.CharField(source="user.name", read_only=True)
+    at = Moment(read_only=True)
+    parts = serializers.JSONField(read_only=True, help_text="Each approved part with the SHA-256 of its text.")
+
+    class Meta:
+        model = Approval
+        fields = ["user", "draft_number", "parts", "remark", "at"]
+
+
 class ResultSerializer(serializers.ModelSerializer):
     period = serializers.CharField(source="period.label", read_only=True)
     lo = Moment(source="period.lo", read_only=True)
@@ -137,6 +171,8 @@ class IndicatorSerializer(serializers.ModelSerializer):
 
 
 @extend_schema_field({"type": "object", "additionalProperties": True})
+
+
 class Raw(serializers.Field):
     """A row as it came: kpis.intake says what is wrong with it. JSONField would refuse a Decimal."""
 

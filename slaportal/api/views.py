@@ -18,10 +18,11 @@ from rest_framework.views import APIView
 
 from accounts.models import ApiToken
 from accounts.tokens import HasScope
-from agreements import catalogue, holding, lives, states
+from agreements import catalogue, holding, lives, reviewing, states
+from agreements import rules as agreement_rules
 from agreements.forms.repository import DayForm
 from agreements.grants import load
-from agreements.models import Agreement, Version
+from agreements.models import Agreement, Approval, Comment, Version
 from agreements.rules import READERS
 from agreements.views.on_a_day import as_json
 from incidents.models import Breach
@@ -140,6 +141,39 @@ class Services(Door, APIView):
         found = catalogue.rows(self.grants().organisations(*READERS), self.now)
         shown = [row for row in found if filters.match(row)]
         return Response(serializers.ServiceSerializer(shown, many=True).data)
+
+
+class OfVersion(Door, generics.ListAPIView):
+    """Rows of a version that was sent to review, or that you may read before."""
+
+    def version(self):
+        agreement = get_object_or_404(self.agreements(), reference=self.kwargs["reference"])
+        for version in agreement.versions.select_related("agreement"):
+            if version.label == self.kwargs["label"] and reviewing.may_read(self.grants(), version):
+                return version
+        raise NotFound
+
+
+class Comments(OfVersion):
+    """What was said in the review of a version, oldest first; what another side keeps to itself is not there."""
+
+    serializer_class = serializers.CommentSerializer
+    queryset = Comment.objects.none()
+
+    def get_queryset(self):
+        version = self.version()
+        said = version.comments.for_sides(agreement_rules.sides(self.grants(), version.agreement))
+        return said.select_related("author", "settled_by", "suggestion")
+
+
+class Approvals(OfVersion):
+    """Who approved which parts of a version, each by its hash, oldest first."""
+
+    serializer_class = serializers.ApprovalSerializer
+    queryset = Approval.objects.none()
+
+    def get_queryset(self):
+        return self.version().approvals.select_related("user")
 
 
 class Results(Door, generics.ListAPIView):

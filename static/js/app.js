@@ -44,6 +44,20 @@
     const here = rows.indexOf(document.activeElement);
     rows[Math.min(rows.length - 1, Math.max(0, here + by))]?.focus(); // Enter is the link's own
   }
+  /* A review: n and p go through its pieces, c comments on the one in view, v ticks it. */
+  function review(event) {
+    const pieces = all("[data-piece]");
+    if (!pieces.length) return;
+    const next = pieces.findIndex((piece) => piece.getBoundingClientRect().bottom > 90);
+    const here = Math.max(0, pieces.findIndex((piece) => piece.contains(document.activeElement)));
+    const at = pieces.some((piece) => piece.contains(document.activeElement)) ? here : next - 1;
+    const go = { n: at + 1, p: at - 1 }[event.key];
+    if (pieces[go]) one("h2", pieces[go]).focus();
+    const piece = pieces[at < 0 ? 0 : at];
+    const box = one("[data-comment]", piece);
+    if (event.key === "c" && box) { event.preventDefault(); box.open = true; one("textarea", box).focus(); }
+    if (event.key === "v") one("[data-look] button", piece)?.click();
+  }
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") all("details.sp-menu[open]").forEach((menu) => { menu.open = false; one("summary", menu).focus(); });
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey && !typing(event.target);
@@ -53,6 +67,7 @@
     const list = one("[data-keys]");
     if (plain && list && event.key === "j") step(list, 1);
     if (plain && list && event.key === "k") step(list, -1);
+    if (plain && !event.repeat) review(event);
   });
   document.addEventListener("click", (event) => {
     all("details.sp-menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });

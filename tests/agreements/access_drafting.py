@@ -3,7 +3,7 @@
 from datetime import date
 from types import SimpleNamespace
 
-from agreements import actions, questions, templating
+from agreements import actions, questions, templating, terms
 from agreements.forms.boxes import Around
 from agreements.forms.parts import PARTS, Page
 from agreements.forms.templates import TEMPLATE_PARTS
@@ -119,6 +119,40 @@ def talked(world):
     return [*place, world.said.pk]
 
 
+def suggested(world):
+    place = reviewing(world)
+    if not hasattr(world, "suggested"):
+        world.suggested = actions.comment(
+            world.reviewed, part="clause:support", text="Clearer", blocking=False, wording="The desk answers at once.",
+            actor=world.client, at=NOON,
+        )
+    return [*place, world.suggested.pk]
+
+
+def again(world):
+    """The draft's second round: there is something to compare it with."""
+    place = reviewing(world)
+    if not hasattr(world, "again"):
+        document = world.reviewed.read_terms()
+        document.kpis[0].source = "Probe in Oslo"
+        saved = actions.save_terms(
+            world.reviewed, terms=document, revision=world.reviewed.revision, actor=world.manager, at=NOON
+        )
+        named = [(world.provider, "provider", True), (world.client, "client", True)]
+        world.again = actions.submit(saved, reviewers=named, actor=world.manager, at=NOON)
+    return place
+
+
+def reminded(world):
+    return [*reviewing(world), world.reviewed.reviewers.get(user=world.client).pk]
+
+
+def ticked(world):
+    reviewing(world)
+    digest = terms.parts(world.reviewed.read_terms())["kpis"]
+    return {"part": [f"kpis={digest}"], "page": "whole", "anchor": "clause-levels"}
+
+
 def part(name):
     return lambda world: [*reviewing(world), name]
 
@@ -210,6 +244,10 @@ def same_term(world):
     own_template(world)
     terms = templating.opened(world.own_template.read_terms())
     return posted(Page(TEMPLATE_PARTS["term"], terms, Around(terms.services))) | {"revision": "1"}
+
+
+def reviewers_again(world):
+    return {"provider": [world.provider.pk], "client": [world.client.pk], "asked": [world.escalation.pk]}
 
 
 SERVICE_TEXTS = ("name", "key", "description", "reason", "needs_sla")
@@ -384,8 +422,14 @@ ROWS = [
         data=lambda w: {"reason": "Not needed"},
     ),
     Row("agreements:review", "GET", READ, args=reviewing),
+    Row("agreements:review", "GET", READ, args=reviewing, query="?show=open"),
     Row("agreements:changes", "GET", READ, args=reviewing),
-    Row("agreements:changes", "GET", READ, args=reviewing, query="?against=draft"),
+    Row("agreements:changes", "GET", READ, args=reviewing, query="?from=d1&to=now&view=side"),
+    Row("agreements:redline_pdf", "GET", READ, args=again),
+    Row("agreements:whole", "GET", READ, args=reviewing),
+    Row("agreements:reviewers", "GET", READ, args=reviewing),
+    Row("agreements:reviewers", "POST", EDIT_POST, args=reviewing, data=reviewers_again),
+    Row("agreements:comment_link", "GET", (302, 404, 302, 302, 302, 302, 302, 404), args=talked),
     Row(
         "agreements:comment",
         "POST",
@@ -396,23 +440,32 @@ ROWS = [
         data=lambda w: {"part": "kpis", "text": "Too low", "blocking": "on"},
     ),
     Row("agreements:settle", "POST", SETTLE_POST, args=talked),
+    Row("agreements:apply_suggestion", "POST", EDIT_POST, args=suggested),
     Row(
-        "agreements:approve",
+        "agreements:decline_suggestion",
         "POST",
-        JUDGE_POST,
-        args=reviewing,
-        actor="client",
-        free=("remark",),
-        data=lambda w: {"revision": (reviewing(w), w.reviewed.revision)[1], "remark": "Fine"},
-    ),
-    Row(
-        "agreements:request_changes",
-        "POST",
-        JUDGE_POST,
-        args=reviewing,
-        actor="client",
+        EDIT_POST,
+        args=suggested,
         free=("reason",),
-        data=lambda w: {"reason": "Longer hours"},
+        data=lambda w: {"reason": "It is right"},
     ),
+    Row(
+        "agreements:look",
+        "POST",
+        (302, 404, *[302] * 5, 404),
+        args=reviewing,
+        free=("part", "page", "anchor"),
+        data=ticked,
+    ),
+    Row(
+        "agreements:finish",
+        "POST",
+        JUDGE_POST,
+        args=reviewing,
+        actor="client",
+        free=("text",),
+        data=lambda w: {"revision": (reviewing(w), w.reviewed.revision)[1], "opinion": "remark", "text": "Fine"},
+    ),
+    Row("agreements:remind_reviewer", "POST", EDIT_POST, args=reminded),
     Row("agreements:recall", "POST", EDIT_POST, args=reviewing),
 ]

@@ -8,9 +8,8 @@ from agreements import terms as t
 from agreements.models import Agreement, Approval, Comment, Involvement, Version
 from agreements.signing import Refused
 from records.models import AuditEntry
-from tests.agreements.drafts import agreed, complete, drafted, edited, in_review, make_template, seats
+from tests.agreements.drafts import agreed, complete, drafted, edited, in_review, seats
 from tests.factories import NOON, join, make_member, make_signed, make_user
-from tests.race import race
 
 pytestmark = pytest.mark.django_db
 
@@ -251,17 +250,3 @@ def test_who_is_no_reviewer_any_more_is_not_named():
     submit(who, [(other, "provider", True), (who.head, "client", True)])
     named = Involvement.objects.filter(capacity="reviewer").values_list("user", flat=True)
     assert set(named) == {other.pk, who.head.pk}
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_the_last_two_approvals_at_once_make_it_ready_once():
-    make_template()
-    who = in_review()
-    people = iter([who.engineer, who.head])
-
-    results = race(lambda: actions.approve(who.version, actor=next(people), at=NOON), runners=2)
-
-    assert all(isinstance(result, Version) for result in results)
-    assert state(who) == "ready"
-    assert verbs().count("version.ready") == 1

@@ -39,7 +39,7 @@ def place(version, tail):
 
 def test_the_core_acts_need_no_script(portal, who):
     client = portal.sign_in(who.head.email, password=PASSWORD, java_script_enabled=False)
-    client.goto(place(who.version, "review/"))
+    client.goto(place(who.version, "review/whole/"))
     client.locator("summary", has_text="Comment Service levels").click()
     client.get_by_label("Comment on Service levels").fill("Each month?")
     client.locator("details[open]", has_text="Comment Service levels").get_by_role("button", name="Comment").click()

@@ -44,6 +44,8 @@ ROWS = [
     Row("api:services", "GET", TOKEN_ONLY),
     Row("api:terms_on", "GET", TOKEN_ONLY, args=lambda w: [w.agreement.reference, "2026-06-01"]),
     Row("api:results", "GET", TOKEN_ONLY, args=reference),
+    Row("api:comments", "GET", TOKEN_ONLY, args=lambda w: [w.agreement.reference, w.version.label]),
+    Row("api:approvals", "GET", TOKEN_ONLY, args=lambda w: [w.agreement.reference, w.version.label]),
     Row("api:backtest", "POST", TOKEN_ONLY, args=reference),
     Row("api:breaches", "GET", TOKEN_ONLY),
     Row("api:breach", "GET", TOKEN_ONLY, args=lambda w: [w.breach.number]),

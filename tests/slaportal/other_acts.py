@@ -104,8 +104,12 @@ def _review_and_signing(story):
     reviewers = [(cast.head, "provider", True), (cast.it_head, "client", True)]
     agreeing.recall(agreeing.submit(_begun(draft, who), reviewers=reviewers, **who), **who)
     draft = agreeing.submit(Version.objects.get(pk=draft.pk), reviewers=reviewers, **who)
+    _talk(draft, cast, who)
     agreeing.request_changes(draft, reason="The figure", actor=cast.it_head, at=NOW)
-    draft = agreeing.submit(Version.objects.get(pk=draft.pk), reviewers=reviewers, **who)
+    draft = agreeing.submit(Version.objects.get(pk=draft.pk), reviewers=reviewers, due_at=NOW + DAY, **who)
+    agreeing.seat_reviewers(draft, reviewers=[*reviewers, (cast.desk, "provider", False)], **who)
+    agreeing.remind_reviewer(draft.reviewers.get(user=cast.it_head), **who)
+    agreeing.remind_reviewers(now=NOW + DAY)
     for person in (cast.head, cast.it_head):
         agreeing.approve(draft, actor=person, at=NOW)
     make_authority(cast.manager, cast.provider)
@@ -127,6 +131,20 @@ def _review_and_signing(story):
     out()
     agreeing.lapse_due(now=NOW + 3 * DAY)
     agreeing.abandon(Version.objects.get(pk=draft.pk), reason="Later", **who)
+
+
+def _talk(draft, cast, who):
+    """Two proposals: one is declined, one is taken over and so begins the next draft, which is sent again."""
+    part = f"clause:{draft.read_terms().clauses[-1].id}"
+    for wording in ("As it is.", "Another text."):
+        said = agreeing.comment(
+            draft, part=part, text="Clearer", blocking=False, wording=wording, actor=cast.it_head, at=NOW
+        )
+        if wording == "As it is.":
+            agreeing.decline_suggestion(said.suggestion, reason="It is clear", **who)
+    agreeing.apply_suggestion(said.suggestion, **who)
+    reviewers = [(cast.head, "provider", True), (cast.it_head, "client", True)]
+    agreeing.submit(Version.objects.get(pk=draft.pk), reviewers=reviewers, **who)
 
 
 def _begun(draft, who):
