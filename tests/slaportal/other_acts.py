@@ -150,7 +150,7 @@ def _talk(draft, cast, who):
 def _begun(draft, who):
     """An amendment cannot begin in the past."""
     terms = draft.read_terms()
-    terms.term.effective_from = "2026-08-01"
+    terms.term.effective_from = "2026-09-01"
     draft = agreeing.save_terms(draft, terms=terms, revision=draft.revision, **who)
     draft = agreeing.undo(draft, revision=draft.revision, **who)
     return agreeing.undo(draft, revision=draft.revision, **who)
