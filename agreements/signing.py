@@ -1,7 +1,8 @@
 """The rules of a signing round: whose turn it is, when it is complete, until when, from when it holds (no ORM)."""
 
 import zoneinfo
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol, TypeVar
 
@@ -24,6 +25,20 @@ class Refused(ValueError):
     def __init__(self, message: str, place: str = ""):
         super().__init__(message)
         self.place = place
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What of the text was on the signatory's screen, as their browser told: anchors of the sections and annexes."""
+
+    sections: Collection[str]
+    seen: Collection[str]
+
+    @property
+    def evidence(self) -> dict:
+        """How many there are, how many were seen from their beginning to their end, and which were not."""
+        unseen = [anchor for anchor in self.sections if anchor not in self.seen]
+        return {"sections": len(self.sections), "seen": len(self.sections) - len(unseen), "unseen": unseen}
 
 
 class Seat(Protocol):

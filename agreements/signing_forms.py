@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SigningAuthority, User
 from agreements.models import Version
+from agreements.signing import Reading
 
 LAST_MINUTE = datetime.time(23, 59)
 
@@ -82,6 +83,8 @@ class ReassignForm(forms.Form):
 
 class SignForm(forms.Form):
     shown_sha256 = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    # Written by static/js/sign.js: "top" and the anchors of the sections seen; empty without script.
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=20_000, required=False)
     consent = forms.BooleanField(
         label=_("I have read the agreement and its annexes, and I agree to sign it electronically."),
         error_messages={"required": _("Tick that you agree, or decline below.")},
@@ -100,11 +103,17 @@ class SignForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
 
-    def __init__(self, *args, person, second_factor, **kwargs):
+    def __init__(self, *args, person, second_factor, sections, **kwargs):
         super().__init__(*args, **kwargs)
+        self.sections = sections
         self.fields["typed_name"].help_text = _("As it stands in your account: %s") % person.name
         if not second_factor:
             del self.fields["code"]
+
+    @property
+    def reading(self):
+        seen = self.cleaned_data["seen"].split()
+        return Reading(self.sections, seen) if seen else None
 
 
 class AmendForm(forms.Form):

@@ -48,14 +48,16 @@ def sign(
     proof: Proof,
     address: str,
     agent: str,
+    reading: signing.Reading | None = None,
     actor: User,
     at: datetime,
 ) -> Slot:
     """Give one signature: the evidence row and the local signature on the newest bytes, in one transaction.
 
     That person only, in their turn, before the deadline, freshly proven, with authority, having been shown
-    the text that is frozen. Signing again returns the first result. Raises Refused (`place` names the
-    field), TransitionNotAllowed when the round is over. The last signature concludes the contract.
+    the text that is frozen; `reading` is None when the browser told nothing. Signing again returns the first
+    result. Raises Refused (`place` names the field), TransitionNotAllowed when the round is over. The last
+    signature concludes the contract.
     """
     # One signature after the other: each is put on the bytes that carry all earlier ones.
     round_, at = lock(Round.objects.select_related("version__agreement__owner", "document"), slot.round_id, at)
@@ -71,7 +73,7 @@ def sign(
     authority = rounds.authority(round_.version.agreement, slot.party, actor, at)
     evidence = _evidence(
         round_, slot, authority, shown_sha256=shown_sha256, typed_name=typed_name, proof=proof,
-        address=address, agent=agent, at=at,
+        address=address, agent=agent, reading=reading, at=at,
     )
     document = _put_signature(round_, slot, authority.organisation.name, at)
     slot.sign(at=at, evidence=evidence, document=document)
@@ -134,7 +136,7 @@ def _check_person(slot: Slot, *, consent: bool, typed_name: str, proof: Proof, a
 
 def _evidence(
     round_: Round, slot: Slot, authority: SigningAuthority, *, shown_sha256: str, typed_name: str, proof: Proof,
-    address: str, agent: str, at: datetime,
+    address: str, agent: str, reading: signing.Reading | None, at: datetime,
 ) -> dict:
     """Everything that shows who signed what, how it was proved and with which right; never changed again."""
     return {
@@ -151,6 +153,7 @@ def _evidence(
         "proof": {"method": proof.method, "at": proof.at.isoformat()},
         "consent": {"version": consents.CURRENT, "sha256": consents.sha256()},
         "shown_sha256": shown_sha256,
+        "reading": reading and reading.evidence,
         "document_before": round_.document.sha256,
         "address": address,
         "agent": agent[:400],

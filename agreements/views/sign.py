@@ -29,10 +29,11 @@ def sign(request, pk):
             slot = _opened(slot, request)
         except TransitionNotAllowed:
             return faster(request, slot)
-    form = _form(request, slot, request.POST or None)
+    text = _text(slot)
+    form = _form(request, slot, text, request.POST or None)
     if request.method == "POST" and form.is_valid() and _signed(request, slot, form):
         return redirect(slot)
-    return _page(request, slot, form, ReasonForm())
+    return _page(request, slot, text, form, ReasonForm())
 
 
 @require_POST
@@ -49,7 +50,8 @@ def decline(request, pk):
         else:
             messages.success(request, _("You declined. Everybody asked is told why."))
             return redirect(slot)
-    return _page(request, slot, _form(request, slot, None), form)
+    text = _text(slot)
+    return _page(request, slot, text, _form(request, slot, text, None), form)
 
 
 def _opened(slot, request):
@@ -58,11 +60,17 @@ def _opened(slot, request):
     return slot
 
 
-def _form(request, slot, data):
+def _text(slot):
+    """What is to be signed, as the page shows it."""
+    return printing.document(slot.round.version.read_terms(), facts.of_round(slot.round))
+
+
+def _form(request, slot, text, data):
     return SignForm(
         data,
         person=request.user,
         second_factor=identity.has_second_factor(request.user),
+        sections=[section.anchor for section in (*text.sections, *text.annexes)],
         initial={"shown_sha256": slot.round.version.terms_sha256},
     )
 
@@ -82,6 +90,7 @@ def _signed(request, slot, form):
             proof=proof,
             address=request.META.get("REMOTE_ADDR", ""),
             agent=request.headers.get("user-agent", ""),
+            reading=form.reading,
             actor=request.user,
             at=request.now,
         )
@@ -93,12 +102,10 @@ def _signed(request, slot, form):
     return True
 
 
-def _page(request, slot, form, reason_form):
+def _page(request, slot, text, form, reason_form):
     version = slot.round.version
-    terms = version.read_terms()
-    slot.round.version = version
-    seats = list(slot.round.slots.exclude(state=Slot.State.REASSIGNED).select_related("person"))
-    context = printing.context(printing.document(terms, facts.of_round(slot.round))) | {
+    seats = _signers(slot)
+    context = printing.context(text) | {
         "slot": slot,
         "version": version,
         "agreement": version.agreement,
@@ -108,7 +115,7 @@ def _page(request, slot, form, reason_form):
         "consent_text": consent.text(),
         "signers": seats,
         "place": [seat.pk for seat in seats].index(slot.pk) + 1,
-        "steps": _steps(1),
+        "steps": _steps(0),
     }
     problem = form.errors or reason_form.errors
     return render(request, "agreements/sign.html", context, status=422 if problem else 200)
@@ -116,22 +123,34 @@ def _page(request, slot, form, reason_form):
 
 def _closed(request, slot):
     """After signing, before one's turn, and when the round is over."""
-    version = slot.round.version
-    waiting = slot.state == Slot.State.WAITING and slot.round.state == Round.State.OPEN
-    seats = list(slot.round.slots.exclude(state=Slot.State.REASSIGNED).select_related("person"))
-    context = {
-        "slot": slot, "version": version, "agreement": version.agreement, "waiting": waiting, "signers": seats,
-        "signed": slot.state == Slot.State.SIGNED, "steps": _steps(3 if slot.state == Slot.State.SIGNED else 0),
-        "late": slot.state in READING and slot.round.state == Round.State.OPEN,
-    }
+    signed = slot.state == Slot.State.SIGNED
     if request.method == "POST":
         # A second click after signing finds the first result.
-        return redirect(slot) if slot.state == Slot.State.SIGNED else faster(request, slot)
+        return redirect(slot) if signed else faster(request, slot)
+    version = slot.round.version
+    context = {
+        "slot": slot, "version": version, "agreement": version.agreement, "signers": _signers(slot),
+        "case": _case(slot), "steps": _steps(2 if signed else 0),
+    }
     return render(request, "agreements/sign_closed.html", context)
 
 
+def _case(slot):
+    """Why there is nothing to sign here (any more): the page has words for each."""
+    own = (Slot.State.SIGNED, Slot.State.DECLINED, Slot.State.REASSIGNED)
+    if slot.state in own:
+        return str(slot.state)
+    if slot.round.state == Round.State.OPEN:
+        return "waiting" if slot.state == Slot.State.WAITING else "lapsed"
+    return "refused" if slot.round.state == Round.State.DECLINED else str(slot.round.state)
+
+
+def _signers(slot):
+    return list(slot.round.slots.exclude(state=Slot.State.REASSIGNED).select_related("person"))
+
+
 def _steps(done):
-    names = (_("Read"), _("Agree and sign"), _("Done"))
+    names = (_("Read and sign"), _("Done"))
     return [
         {"name": name, "state": "done" if index < done else "now" if index == done else "todo"}
         for index, name in enumerate(names)

@@ -11,7 +11,7 @@ from accounts.identity import FRESH, Proof
 from accounts.models import Notice, User
 from agreements import actions, consent
 from agreements.models import Agreement, Round, Slot, Version
-from agreements.signing import Refused
+from agreements.signing import Reading, Refused
 from records import clock, vault
 from records.models import AuditEntry, Document
 from tests.agreements.rounds import DEADLINE, SECOND, opened, prepared, sign, signed_by_all, slot
@@ -64,8 +64,9 @@ def test_a_signature_leaves_evidence_and_a_new_revision_of_the_file():
         "authority": authority.pk,
         "authority_source": "register extract",
         "proof": {"method": "password", "at": (NOON + SECOND).isoformat()},
-        "consent": {"version": "1", "sha256": consent.sha256()},
+        "consent": {"version": "2", "sha256": consent.sha256()},
         "shown_sha256": who.round.version.terms_sha256,
+        "reading": None,
         "document_before": before.sha256,
         "address": "203.0.113.7",
         "agent": "test",
@@ -73,6 +74,12 @@ def test_a_signature_leaves_evidence_and_a_new_revision_of_the_file():
     }
     entry = AuditEntry.objects.get(verb="slot.signed")
     assert (entry.actor, entry.data["evidence"]) == (who.director, signed.evidence)
+
+
+def test_the_evidence_says_which_sections_were_on_the_screen():
+    who = ready_to_sign()
+    read = Reading(["service", "clause-support", "annex-matrix"], ["top", "annex-matrix", "service"])
+    assert sign(who, reading=read).evidence["reading"] == {"sections": 3, "seen": 2, "unseen": ["clause-support"]}
 
 
 def test_the_next_step_is_asked_when_the_one_before_is_signed():

@@ -1,6 +1,7 @@
 """The pages around signing and after it, as a browser sees them."""
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 from django_fsm import TransitionNotAllowed
 
@@ -194,3 +195,59 @@ def test_a_failing_seal_is_visible(client, world):
     page = get(client, world.manager, "signing", *made.place(version)).content.decode()
     assert "The printer is on fire" in page
 
+
+
+def test_how_far_the_screen_showed_the_text_is_evidence(client, world):
+    made.signing(world)
+    (pk,) = made.slot(world)
+    client.force_login(world.manager)
+    page = client.get(reverse("agreements:sign", args=[pk]))
+    anchors = [section.anchor for section in (*page.context["doc"].sections, *page.context["doc"].annexes)]
+    assert all(f'<h2 id="{anchor}"' in page.content.decode() for anchor in anchors)
+    # What is typed and what was read stay when something else is wrong; names that are no section count for nothing.
+    said = made.a_signature(world) | {"seen": f"top {anchors[0]} {anchors[2]} clause-of-another"}
+    again = post(client, world.manager, "sign", pk, **(said | {"password": "wrong"}))
+    assert f'value="{said["seen"]}"' in again.content.decode()
+    post(client, world.manager, "sign", pk, **said)
+    evidence = Round.objects.get().slots.get(pk=pk).evidence
+    unseen = [anchor for anchor in anchors if anchor not in (anchors[0], anchors[2])]
+    assert evidence["reading"] == {"sections": len(anchors), "seen": 2, "unseen": unseen}
+    done = client.get(reverse("agreements:sign", args=[pk])).content.decode()
+    assert f"2 of {len(anchors)} sections and annexes from beginning to end" in done
+
+
+def test_without_script_nothing_is_said_of_the_reading(client, world):
+    made.signing(world)
+    (pk,) = made.slot(world)
+    page = get(client, world.manager, "sign", pk).content.decode()
+    assert "how far you read is not recorded" in page
+    post(client, world.manager, "sign", pk, **made.a_signature(world))
+    assert Round.objects.get().slots.get(pk=pk).evidence["reading"] is None
+    assert "not recorded" in client.get(reverse("agreements:sign", args=[pk])).content.decode()
+
+
+def test_the_page_says_why_there_is_nothing_to_sign(client, world):
+    """Each way a round ends, as each signatory reads it: what happened, when, why, and what it means."""
+    version = made.signing(world)
+    round_, (pk,) = version.rounds.get(), made.slot(world)
+    other = round_.slots.get(key="client-1").pk
+
+    def pages(end):
+        with transaction.atomic():
+            end()
+            answers = [get(client, world.manager, "sign", pk), get(client, world.client, "sign", other)]
+            transaction.set_rollback(True)
+        return [" ".join(answer.content.decode().split()) for answer in answers]
+
+    mine, theirs = pages(lambda: actions.decline(world.slot, reason="Too low", actor=world.manager, at=NOON))
+    assert "<h1>You declined to sign</h1>" in mine and f"<h1>{world.manager.name} declined to sign</h1>" in theirs
+    assert "Too low" in mine and "Too low" in theirs and "nobody is bound" in theirs
+    for page in pages(lambda: actions.withdraw(round_, reason="Wrong annex", actor=world.manager, at=NOON)):
+        assert "<h1>The request to sign was withdrawn</h1>" in page and "Wrong annex" in page
+    for page in pages(lambda: actions.lapse_due(now=made.DEADLINE)):
+        assert "<h1>The time to sign is over</h1>" in page and "send the same text again" in page
+    mine, theirs = pages(
+        lambda: actions.reassign(world.slot, person=made.another_signer(world), actor=world.manager, at=NOON)
+    )
+    assert f"<h1>{world.provider.name} signs instead of you</h1>" in mine
+    assert "<h1>It is not your turn yet</h1>" in theirs and "Last moment" in theirs
