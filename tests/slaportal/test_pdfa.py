@@ -16,6 +16,7 @@ from reports.models import Report
 from reviews import actions as review_actions
 from reviews.models import Meeting
 from tests.agreements import rounds
+from tests.agreements.drafts import complete, make_template
 from tests.reports.rows import make_report
 from tests.reviews.rows import approved_meeting, make_scene
 
@@ -51,12 +52,14 @@ def read(document):
     return vault.read(document.sha256)
 
 
-def test_every_document_is_pdf_a_3a(judged, settings, time_authority):
+def test_every_document_is_pdf_a_3a(judged, settings, time_authority, client):
     settings.TSA_URL, settings.TSA_CA = time_authority.url, time_authority.ca
     who = rounds.executed()
     meeting = approved_meeting(make_scene(bound=False))
     review_actions.seal_minutes(now=meeting.approved_at)
     report, _people = make_report()
+    draft = complete()
+    client.force_login(draft.manager)
     pdfs = {
         "before-signing": read(who.round.document),
         "half-signed": read(rounds.slot(who).document),
@@ -65,6 +68,8 @@ def test_every_document_is_pdf_a_3a(judged, settings, time_authority):
         "certificate": read(Document.objects.get(kind="evidence")),
         "minutes": read(Meeting.objects.get(pk=meeting.pk).document),
         "report": read(Report.objects.get(pk=report.pk).document),
+        "draft": client.get(f"/agreements/{draft.agreement.reference}/{draft.version.label}/preview.pdf").content,
+        "template": client.get(f"/templates/{make_template().pk}/preview.pdf").content,
         "text-alone": pdf.render("<p>Text", title="Text", language="en", at=rounds.NOON),
     }
     assert judged(pdfs) == dict.fromkeys(pdfs, "ok")
