@@ -26,6 +26,7 @@ class Life:
     term: Term | None = None
     timezone: str = "UTC"
     days: OpenDays = EVERY_DAY
+    imported: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,16 +127,19 @@ def _ending(last: Life, at: datetime, declared: Declared | None, zone: ZoneInfo)
 
 
 def in_force(life: Life, at: datetime) -> bool:
-    return life.effective_from <= at and (life.effective_to is None or at < life.effective_to)
+    own_end = first_end(life.term, life.timezone) if life.term else None
+    return life.effective_from <= at and all(end is None or at < end for end in (life.effective_to, own_end))
 
 
 def version_word(life: Life, at: datetime) -> str:
-    """A version's own word: an executed one is scheduled, in force or superseded."""
+    """A version's own word: an executed one is scheduled, in force, superseded or, by its term, expired."""
     if life.state != "executed" or life.effective_from is None:
         return life.state
     if at < life.effective_from:
         return "scheduled"
-    return "in_force" if in_force(life, at) else "superseded"
+    if in_force(life, at):
+        return "in_force"
+    return "expired" if life.effective_to is None else "superseded"
 
 
 def end_of(term: Term, timezone: str, at: datetime) -> datetime | None:
@@ -149,7 +153,8 @@ def end_of(term: Term, timezone: str, at: datetime) -> datetime | None:
     last, zone = date.fromisoformat(term.ends_on), ZoneInfo(timezone)
     if not renews(term):
         return _midnight_after(last, zone)
-    rounds = 0
+    gone = (at.year - last.year) * 12 + at.month - last.month
+    rounds = max(0, gone // term.renewal_months - 1)
     while (end := _midnight_after(last + relativedelta(months=rounds * term.renewal_months), zone)) <= at:
         rounds += 1
     return end
@@ -158,6 +163,15 @@ def end_of(term: Term, timezone: str, at: datetime) -> datetime | None:
 def renews(term: Term) -> bool:
     """Whether the term goes on by itself unless somebody gives notice."""
     return term.renewal == "automatic" and term.renewal_months > 0
+
+
+def rollovers(term: Term, timezone: str, since: datetime, at: datetime) -> list[datetime]:
+    """The instants after `since` and up to `at` at which a term that renews itself rolled over, oldest first."""
+    found, end = [], end_of(term, timezone, since)
+    while renews(term) and end is not None and end <= at:
+        found.append(end)
+        end = end_of(term, timezone, end)
+    return found
 
 
 def notice_by(term: Term, timezone: str, at: datetime, days: OpenDays = EVERY_DAY) -> date | None:

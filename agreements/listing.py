@@ -19,14 +19,14 @@ from agreements.models import Agreement
 
 # Groups of states that people look for; the words of single states are in the status vocabulary.
 STATES = {
-    "in_force": ("in_force", "expiring"),
+    "in_force": ("in_force", "expiring", "terminating"),
     "scheduled": ("scheduled",),
-    "expiring": ("expiring",),
+    "expiring": ("expiring", "terminating"),
     "being_agreed": ("draft", "in_review", "ready", "signing", "sealing", "preparing"),
     "draft": ("draft", "preparing"),
     "in_review": ("in_review",),
     "signing": ("ready", "signing", "sealing"),
-    "ended": ("expired", "ended", "superseded", "abandoned"),
+    "ended": ("expired", "terminated", "replaced", "rescinded", "ended", "superseded", "abandoned"),
 }
 ROLES = ("provider", "client", "owner")
 PARTIES = ("provider", "client", "owner")

@@ -50,7 +50,7 @@ def stages(terms: Terms, life: Life, progress: Progress, now: datetime) -> list[
 
 
 def _place(index: int, at: int, word: str) -> str:
-    if word == "superseded":
+    if word in ("superseded", "expired"):
         return "done" if index <= 3 else "todo"
     if index < at:
         return "done"
@@ -72,7 +72,7 @@ def _signed(progress: Progress) -> str:
 
 def _in_force(terms: Terms, word: str) -> str:
     start = tables.day(terms.term.effective_from)
-    if word in ("in_force", "superseded"):
+    if word in ("in_force", "superseded", "expired"):
         return _("since %s") % start
     return _("from %s") % start if start else ""
 

@@ -32,11 +32,13 @@ def authority(
 
 
 def check_base(version: Version, at: datetime) -> None:
-    """An amendment needs what it amends: raises Refused when that was replaced or has ended meanwhile."""
+    """An amendment needs what it amends: raises Refused when that was replaced, ends or has ended meanwhile."""
     if version.base_id is None:
         return
     base = Version.objects.select_related("agreement").get(pk=version.base_id)
-    if base.agreement.state != Agreement.State.ACTIVE or base.effective_to is not None:
+    agreement = base.agreement
+    replaced = agreement.versions.executed().filter(effective_from__gt=base.effective_from).exists()
+    if agreement.state != Agreement.State.ACTIVE or agreement.ends_at or replaced or base.is_over(at):
         raise Refused(_("%s, which this version changes, is no longer in force.") % base)
 
 

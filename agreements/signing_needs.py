@@ -1,4 +1,4 @@
-"""What signing asks of a person: to sign, to send, to find another signer, to look why a seal fails. Two queries."""
+"""What signing asks of a person: to sign, to send, to find another signer, to look why a seal fails. One query."""
 
 from datetime import datetime
 
@@ -16,10 +16,6 @@ UNDER_WAY = (Version.State.SIGNING, Version.State.SEALING)
 
 
 def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
-    return [*_signatures(user, grants, now), *_managed(grants)]
-
-
-def _signatures(user: User, grants: Grants, now: datetime) -> list[Need]:
     """What one is asked to sign oneself, and the seats of one's house whose person cannot sign any more."""
     ours = Q(round__version__agreement__provider__in=grants.organisations(Role.MANAGER))
     slots = (
@@ -71,15 +67,17 @@ def _gone(slot: Slot) -> Need:
     )
 
 
-def _managed(grants: Grants) -> list[Need]:
-    """Versions of one's house that are ready to send, or whose document could not be made: one query."""
-    found = (
-        Version.objects.filter(agreement__provider__in=grants.organisations(Role.MANAGER))
-        .filter(Q(state=Version.State.READY) | Q(state__in=UNDER_WAY) & ~Q(seal_error=""))
-        .select_related("agreement")
-        .defer("terms")
-    )
-    return [_to_send(version) if version.state == Version.State.READY else _unsealed(version) for version in found]
+def managed(grants: Grants) -> Q:
+    """Versions of one's house that are ready to send, or whose document could not be made.
+
+    A condition: ending_needs asks for them with its own, so that a home needs one query less.
+    """
+    asks = Q(state=Version.State.READY) | Q(state__in=UNDER_WAY) & ~Q(seal_error="")
+    return Q(agreement__provider__in=grants.organisations(Role.MANAGER)) & asks
+
+
+def of_version(version: Version) -> Need:
+    return _to_send(version) if version.state == Version.State.READY else _unsealed(version)
 
 
 def _to_send(version: Version) -> Need:

@@ -55,3 +55,27 @@ def remind_reviewers():
     from records import clock, sweeps
 
     sweeps.run("agreements.remind_reviewers", lambda: actions.remind_reviewers(now=clock.now()))
+
+
+@shared_task(name="agreements.conclude")
+def conclude():
+    from agreements import actions
+    from records import clock, sweeps
+
+    sweeps.run("agreements.conclude", lambda: actions.conclude_due(now=clock.now()))
+
+
+@shared_task(name="agreements.record_renewals")
+def record_renewals():
+    from agreements import actions
+    from records import clock, sweeps
+
+    sweeps.run("agreements.record_renewals", lambda: actions.record_renewals(now=clock.now()))
+
+
+@shared_task(name="agreements.remind")
+def remind():
+    from agreements import actions
+    from records import clock, sweeps
+
+    sweeps.run("agreements.remind", lambda: actions.remind_due(now=clock.now()))

@@ -16,6 +16,9 @@ LOOKS = {
     "version.executed": ("rubber-stamp", "ok"),
     "version.superseded": ("archive", "mute"),
     "version.seal_failed": ("alert-octagon", "bad"),
+    "agreement.ended": ("calendar-x", "mute"),
+    "agreement.renewed": ("check", "ok"),
+    "version.imported": ("archive", "ok"),
     "agreement.activated": ("circle-check", "ok"),
     "round.opened": ("lock", "info"),
     "round.prepared": ("file-certificate", "mute"),
@@ -39,6 +42,9 @@ LOOKS = {
 }
 # The first word of a verb where the verb itself has no look.
 KINDS = {
+    "ending": ("calendar-x", "warn"),
+    "term": ("calendar-due", "mute"),
+    "paper": ("archive", "info"),
     "version": ("pencil", "mute"),
     "agreement": ("file-text", "mute"),
     "breach": ("alert-circle", "mute"),

@@ -102,6 +102,16 @@ def refuse_truncate(table: str) -> Triggers:
     return Triggers(install, remove)
 
 
+def again(operation: Triggers) -> Triggers:
+    """Install a trigger anew after its table was altered: SQLite has dropped it with the old table."""
+
+    def install(apps, editor):
+        operation.reverse_code(apps, editor)
+        operation.code(apps, editor)
+
+    return Triggers(install, operation.code)
+
+
 def append_only(table: str) -> list[Triggers]:
     """The operations that make a table append-only."""
     return [refuse(table, "UPDATE"), refuse(table, "DELETE"), refuse_truncate(table)]

@@ -117,6 +117,21 @@ def check(
         return _refused("unreadable", _("This is not a PDF that can be read."))
 
 
+def why_not_a_pdf(content: bytes) -> str:
+    """Why a file cannot be kept as a PDF that people will read; empty when it can. Never raises."""
+    if len(content) > MAX_BYTES:
+        return _("This file is larger than %(limit)s MB.") % {"limit": MAX_BYTES // 1024 // 1024}
+    try:
+        reader = PdfFileReader(io.BytesIO(content))
+        if reader.encrypted:
+            return _("This PDF is encrypted.")
+        pages = int(reader.root["/Pages"]["/Count"])
+    except Exception as error:  # whatever a damaged file makes the parser stumble over
+        log.info("no pdf, %s bytes: %r", len(content), error)
+        return _("This is not a PDF that can be read.")
+    return "" if pages > 0 else _("This PDF has no page.")
+
+
 def attachments(pdf: bytes) -> dict[str, bytes]:
     """The files inside a PDF, by name."""
     return _enclosed(PdfFileReader(io.BytesIO(pdf)).root)

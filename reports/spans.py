@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from agreements.models import Agreement, Version
 from incidents import breaches
@@ -54,10 +54,12 @@ def unreported(agreement: Agreement, now: datetime) -> Iterator[Span]:
 def ended(agreement: Agreement, now: datetime) -> Iterator[Span]:
     """Every month and quarter of an agreement's life that is over by `now`; months first."""
     executed = Version.objects.executed().filter(agreement=agreement, effective_from__lt=now)
+    # A version with an empty interval was to begin after the agreement ended.
+    executed = executed.exclude(effective_to=F("effective_from"))
     versions = list(executed.select_related("agreement").order_by("effective_from"))
     if not versions:
         return
-    since, until = versions[0].effective_from, versions[-1].effective_to
+    since, until = versions[0].measured_from, versions[-1].holds_until
     zone = versions[-1].terms["agreement"]["timezone"]
     for interval in Report.Interval.values:
         for window in windows(interval, zone, since, until, now):
@@ -102,5 +104,5 @@ def reporting_agreements() -> QuerySet[Agreement]:
 
 
 def _touches(version: Version, lo: datetime, hi: datetime) -> bool:
-    begins, ends = version.effective_from, version.effective_to
+    begins, ends = version.effective_from, version.holds_until
     return begins is not None and begins < hi and (ends is None or ends > lo)

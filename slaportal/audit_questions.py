@@ -40,7 +40,8 @@ def answers(agreements, *, now: datetime) -> list[Answer]:
 
 
 def _signed(active, now):
-    in_force = Version.objects.in_force(now).filter(agreement__in=active)
+    # What was imported from paper has a scan, and no seal to ask for.
+    in_force = Version.objects.in_force(now).filter(agreement__in=active, imported_at=None)
     question = _("Has every agreement in force its sealed, signed document?")
     return _answer(question, in_force, Q(signed__isnull=False), "agreements:index")
 

@@ -5,7 +5,8 @@ from datetime import datetime
 
 import kpis.results
 import reports.facts
-from agreements.models import Slot, Version
+from agreements import ending_paper
+from agreements.models import Ending, Slot, Version
 from agreements.terms import TermsError, canonical, digest
 from kpis.models import PeriodResult
 from records import audit, pki, vault, verification
@@ -48,7 +49,8 @@ def terms(*, now: datetime) -> Findings:
 
 def signatures(*, now: datetime) -> Findings:
     """Each signed agreement, verified as a stranger would, against its slots and its stored terms."""
-    signed = Version.objects.executed().filter(signed__isnull=False).select_related("agreement", "signed")
+    signed = Version.objects.executed().filter(signed__isnull=False, imported_at=None)
+    signed = signed.select_related("agreement", "signed")
     found = []
     for version in signed:
         slots = Slot.objects.filter(round__version=version, round__state="complete", state=Slot.State.SIGNED)
@@ -57,6 +59,16 @@ def signatures(*, now: datetime) -> Findings:
             (verification.TERMS, canonical(version.read_terms())), name=str(version),
         )
     return len(signed), found
+
+
+def endings(*, now: datetime) -> Findings:
+    """Each notice and each end by agreement: the signatures of its parties, and the declaration inside."""
+    made = Ending.objects.select_related("agreement", "document")
+    found = []
+    for ending in made:
+        stated = (ending_paper.STATEMENT, ending_paper.canonical(ending.statement))
+        found += _judge(ending.document, now, list(ending.evidence), stated, name=str(ending))
+    return len(made), found
 
 
 def seals(*, now: datetime) -> Findings:
@@ -108,6 +120,7 @@ CHECKS: list[tuple[str, Callable[..., Findings]]] = [
     ("Documents in the vault", documents),
     ("Frozen terms", terms),
     ("Signed agreements", signatures),
+    ("Notices and ends", endings),
     ("Sealed reports and minutes", seals),
     ("Closed results", results),
     ("Facts of reports", facts),

@@ -47,6 +47,8 @@ def judge(pdf: bytes, *, now: datetime) -> Finding:
     sha256 = hashlib.sha256(pdf).hexdigest()
     document = Document.objects.filter(sha256=sha256).first()
     version = _version_of(document)
+    if version and version.imported_at:
+        return _imported(document, version, now)
     attachment = (verification.TERMS, canonical(version.read_terms())) if version else None
     verdict = verification.check(
         pdf, roots=[pki.root_certificate()], at=now, attachment=attachment, time_roots=pki.time_roots()
@@ -90,11 +92,14 @@ def known(sha256: str, *, now: datetime) -> Finding:
     document = Document.objects.filter(sha256=sha256).first()
     if document is None:
         return Finding("mute", _("Not in our records"), _("No document of this portal has this hash."), sha256=sha256)
+    version = _version_of(document)
+    if version and version.imported_at:
+        return _imported(document, version, now)
     checks = [
         Check(_("Is a document with this hash on record?"), True, _("Stored on %s") % _day(document.stored_at)),
         Check(_("Is its storing in the chain of evidence?"), _is_chained(document), _("Entry of the audit chain")),
     ]
-    return _recorded(document, _version_of(document), checks, now, {"sha256": sha256})
+    return _recorded(document, version, checks, now, {"sha256": sha256})
 
 
 def _recorded(document, version, checks, now, found) -> Finding:
@@ -111,13 +116,27 @@ def _recorded(document, version, checks, now, found) -> Finding:
     return Finding(tone, headline, text, checks, recorded=True, **found)
 
 
+def _imported(document: Document, version: Version, now: datetime) -> Finding:
+    """The scan of a contract that was signed on paper: the same file, and no word about its signatures."""
+    name = {"reference": version.agreement.reference, "version": version.label}
+    checks = [
+        Check(_("Is the file the one on record?"), True, _("Stored on %s") % _day(document.stored_at)),
+        Check(_("Is its storing in the chain of evidence?"), _is_chained(document), _("Entry of the audit chain")),
+    ]
+    headline = _("This is the imported paper of %(reference)s %(version)s, not signed here") % name
+    text = _("It was signed on paper and scanned. The portal keeps the scan unchanged and makes no claim about its "
+             "signatures.")
+    text = f"{text} {_standing(version, now)[1]}"
+    return Finding("mute", headline, text, checks, sha256=document.sha256, recorded=True)
+
+
 def _standing(version: Version, now: datetime) -> tuple[str, str]:
     if version.effective_from > now:
         return "ok", _("It is in force from %s.") % _day(version.effective_from)
-    if version.effective_to is None or version.effective_to > now:
+    if version.holds_until is None or version.holds_until > now:
         return "ok", _("It is in force today.")
-    successor = version.agreement.versions.executed().filter(effective_from__gte=version.effective_to).last()
-    words = {"day": _day(version.effective_to), "version": successor.label if successor else ""}
+    successor = version.agreement.versions.executed().filter(effective_from__gte=version.holds_until).last()
+    words = {"day": _day(version.holds_until), "version": successor.label if successor else ""}
     if successor:
         return "warn", _("It was in force until %(day)s; %(version)s replaced it.") % words
     return "warn", _("It was in force until %(day)s.") % words

@@ -45,6 +45,9 @@ VERSION = {
     "terminating": Word("warn", "calendar-x", _("Terminating")),
     "superseded": Word("mute", "archive", _("Superseded")),
     "expired": Word("mute", "archive", _("Expired")),
+    "terminated": Word("mute", "archive", _("Terminated")),
+    "replaced": Word("mute", "archive", _("Replaced")),
+    "rescinded": Word("mute", "archive", _("Rescinded")),
 }
 
 STATUS: dict[str, dict[str, Word]] = {
@@ -75,9 +78,6 @@ STATUS: dict[str, dict[str, Word]] = {
         "preparing": Word("mute", "pencil", _("Being agreed")),
         "active": Word("ok", "circle-check", _("In force")),
         "ended": Word("mute", "archive", _("Ended")),
-        "terminated": Word("mute", "archive", _("Terminated")),
-        "replaced": Word("mute", "archive", _("Replaced")),
-        "rescinded": Word("mute", "archive", _("Rescinded")),
     },
     "round": {
         "open": Word("info", "signature", _("Out for signature")),
@@ -86,6 +86,13 @@ STATUS: dict[str, dict[str, Word]] = {
         "withdrawn": WITHDRAWN,
         "lapsed": Word("warn", "clock-x", _("Lapsed")),
         "invalidated": Word("bad", "circle-x", _("Invalidated")),
+    },
+    "ending": {
+        "proposed": PROPOSED,
+        "standing": Word("warn", "calendar-x", _("Stands")),
+        "refused": REFUSED,
+        "withdrawn": WITHDRAWN,
+        "overtaken": Word("mute", "archive", _("Overtaken")),
     },
     "slot": {
         "waiting": Word("mute", "circle-dashed", _("Not asked yet")),

@@ -30,8 +30,8 @@ def amend(
     if not reason_text.strip():
         raise Refused(_("Say in a sentence what shall change and why."), "reason_text")
     agreement, at = lock(Agreement.objects.all(), agreement.pk, at)
-    base = agreement.versions.executed().filter(effective_to=None).first()
-    if agreement.state != Agreement.State.ACTIVE or base is None:
+    base = agreement.versions.executed().order_by("-effective_from").first()
+    if agreement.state != Agreement.State.ACTIVE or agreement.ends_at or base is None or base.is_over(at):
         raise Refused(_("Only an agreement that is signed and has not ended can be changed."))
     if agreement.versions.open().exists():
         raise TransitionNotAllowed("another version of this agreement is under way")

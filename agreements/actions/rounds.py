@@ -180,6 +180,8 @@ def _check_dates(version: Version, start: datetime, deadline: datetime, at: date
         raise Refused(_("A change must be signed before the day from which it holds."), "deadline")
     if version.base_id and start <= version.base.effective_from:
         raise Refused(_("A change cannot hold from before the version it changes."))
+    if version.base_id and version.base.holds_until and start > version.base.holds_until:
+        raise Refused(_("A change must begin before the agreement ends, or the moment it does."))
 
 
 def _check_people(

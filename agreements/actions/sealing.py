@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts import nudge
-from agreements import paper, rounds, signing, signing_notices
+from agreements import ends, paper, rounds, signing, signing_notices
 from agreements.locking import locked
 from agreements.models import Agreement, Round, Slot, Version
 from records import audit
@@ -108,6 +108,7 @@ def _seal(pk: int, now: datetime) -> bool:
         version.execute(at=now, document=document)
         version.save(update_fields=["state", "executed_at", "signed", "seal_error", "seal_retry_at"])
         _activate(version.agreement, now)
+        ends.give_way(version, at=now)
         audit.record(
             "version.executed", version, actor=None, at=now, scope=version.agreement.reference,
             version=version.label, document=document.sha256, certificate=evidence.sha256,

@@ -1,9 +1,12 @@
 from agreements.models.agreement import Agreement, Involvement, Party, PositionHolder, Template
 from agreements.models.catalogue import Question, Requirement, Service
+from agreements.models.ending import Ending
+from agreements.models.paper import Paper
 from agreements.models.repository import Passage, SavedView
 from agreements.models.review import Approval, Comment, Draft, Look, Reviewer, Suggestion
 from agreements.models.signing import Round, Slot
 from agreements.models.support import Support
+from agreements.models.term import Reminder, Renewal
 from agreements.models.version import Revision, Version
 
 __all__ = [
@@ -11,12 +14,16 @@ __all__ = [
     "Approval",
     "Comment",
     "Draft",
+    "Ending",
     "Involvement",
     "Look",
+    "Paper",
     "Party",
     "Passage",
     "PositionHolder",
     "Question",
+    "Reminder",
+    "Renewal",
     "Requirement",
     "Reviewer",
     "Revision",

@@ -49,6 +49,12 @@ class Agreement(FSMModelMixin, models.Model):
         ENDED = "ended", "Ended"
         ABANDONED = "abandoned", "Abandoned"
 
+    class EndsAs(models.TextChoices):
+        EXPIRED = "expired", "Expired"
+        TERMINATED = "terminated", "Terminated"
+        REPLACED = "replaced", "Replaced"
+        RESCINDED = "rescinded", "Rescinded"
+
     reference = models.CharField(max_length=20, unique=True)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.SLA)
     title = models.CharField(max_length=160)
@@ -58,6 +64,10 @@ class Agreement(FSMModelMixin, models.Model):
     services = models.ManyToManyField(Service, related_name="agreements")
     state = FSMField(default=State.PREPARING, choices=State.choices, protected=True)
     shared_at = models.DateTimeField(null=True)
+    # The end that was declared: by notice, by both parties, by a successor. An end by the term is derived.
+    ends_at = models.DateTimeField(null=True)
+    ends_as = models.CharField(max_length=12, blank=True, choices=EndsAs.choices)
+    predecessor = models.ForeignKey("self", models.PROTECT, null=True, related_name="successors")
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
 
@@ -71,6 +81,11 @@ class Agreement(FSMModelMixin, models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(provider=models.F("client")), name="agreement_has_two_parties"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at=None, ends_as="") | Q(ends_at__isnull=False)
+                & Q(ends_as__in=["expired", "terminated", "replaced", "rescinded"]),
+                name="agreement_end_says_how",
             ),
         ]
 
@@ -88,8 +103,8 @@ class Agreement(FSMModelMixin, models.Model):
         pass
 
     @transition(state, source=State.ACTIVE, target=State.ENDED)
-    def end(self):
-        pass
+    def end(self, *, at, how):
+        self.ends_at, self.ends_as = at, how
 
     @transition(state, source=State.PREPARING, target=State.ABANDONED)
     def abandon(self):

@@ -1,3 +1,6 @@
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -16,9 +19,11 @@ class VersionQuerySet(models.QuerySet):
 
     def in_force(self, at):
         """The executed versions in force at an instant; at most one per agreement."""
-        return self.executed().filter(effective_from__lte=at).filter(
-            Q(effective_to=None) | Q(effective_to__gt=at)
-        )
+        return self.executed().filter(effective_from__lte=at).holding_after(at)
+
+    def holding_after(self, at):
+        """Those that hold, or will hold, after an instant: neither another one nor their term has ended them."""
+        return self.filter(Q(effective_to=None) | Q(effective_to__gt=at), Q(ends_at=None) | Q(ends_at__gt=at))
 
     def open(self):
         return self.exclude(state__in=[Version.State.EXECUTED, Version.State.ABANDONED])
@@ -69,6 +74,8 @@ class Version(FSMModelMixin, models.Model):
     indexed_revision = models.PositiveIntegerField(null=True)
     concluded_at = models.DateTimeField(null=True)
     executed_at = models.DateTimeField(null=True)
+    # Signed on paper before it came here: nothing of its signatures was checked (models.Paper).
+    imported_at = models.DateTimeField(null=True)
     # Why its document could not be made or sealed, and when that is tried again.
     seal_error = models.TextField(blank=True)
     seal_retry_at = models.DateTimeField(null=True)
@@ -102,8 +109,9 @@ class Version(FSMModelMixin, models.Model):
                 condition=~Q(state__in=["signing", "sealing", "executed"]) | ~Q(terms_sha256=""),
                 name="version_frozen_has_hash",
             ),
+            # Empty for a version that was to begin after its agreement ended.
             models.CheckConstraint(
-                condition=Q(effective_to=None) | Q(effective_to__gt=models.F("effective_from")),
+                condition=Q(effective_to=None) | Q(effective_to__gte=models.F("effective_from")),
                 name="version_interval_runs_forward",
             ),
         ]
@@ -138,6 +146,23 @@ class Version(FSMModelMixin, models.Model):
         self.ends_at = lifecycle.first_end(terms.term, terms.agreement.timezone)
         return ["effective_from", "ends_at"]
 
+    @property
+    def measured_from(self):
+        """From when it is measured: an imported one from the first of the month in which it came here."""
+        if self.imported_at is None:
+            return self.effective_from
+        zone = ZoneInfo(self.terms["agreement"]["timezone"])
+        first = self.imported_at.astimezone(zone).date().replace(day=1)
+        return max(self.effective_from, datetime.combine(first, time.min, zone).astimezone(UTC))
+
+    @property
+    def holds_until(self):
+        """The end of its interval: by what came after it or was declared, else by its own term; None: open."""
+        return self.ends_at if self.effective_to is None else self.effective_to
+
+    def is_over(self, at):
+        return self.holds_until is not None and self.holds_until <= at
+
     @transition(state, source=State.DRAFT, target=State.IN_REVIEW)
     def submit(self):
         pass
@@ -165,6 +190,11 @@ class Version(FSMModelMixin, models.Model):
     @transition(state, source=State.SEALING, target=State.EXECUTED)
     def execute(self, *, at, document):
         self.executed_at, self.signed, self.seal_error, self.seal_retry_at = at, document, "", None
+
+    @transition(state, source=State.DRAFT, target=State.EXECUTED)
+    def take_in(self, *, at, concluded_at, document, sha256):
+        self.imported_at = self.executed_at = at
+        self.concluded_at, self.signed, self.terms_sha256 = concluded_at, document, sha256
 
     @transition(state, source=[State.DRAFT, State.IN_REVIEW, State.READY], target=State.ABANDONED)
     def abandon(self):

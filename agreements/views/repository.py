@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from agreements import facts, lives, overview, printing, reviewing, rules, signing_rules, supporting, wording
-from agreements.lifecycle import OPEN, version_word
+from agreements.lifecycle import OPEN
 from agreements.models import Version
 from agreements.views.finding import find_agreement, find_version, require
 from records.models import AuditEntry
@@ -72,7 +72,7 @@ def _document(request, agreement, versions, shown):
         raise Http404
     printed = printing.document(shown.read_terms(), facts.of_version(shown, request.now))
     context = head(request, agreement, versions) | printing.context(printed)
-    context |= {"version": shown, "word": version_word(lives.life_of(shown), request.now)}
+    context |= {"version": shown, "word": lives.word(shown, request.now)}
     return render(request, "agreements/document.html", context)
 
 
@@ -137,7 +137,7 @@ def _about(shown, request):
 
 
 def _version_row(version, now):
-    return {"version": version, "word": version_word(lives.life_of(version), now)}
+    return {"version": version, "word": lives.word(version, now)}
 
 
 def _history(request, agreement):

@@ -24,10 +24,10 @@ from records.models import AuditEntry
 form_view = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def faster(request, fallback):
+def faster(request, fallback, *args):
     """What a lost race looks like: the page as it is now, and a word about it."""
     messages.info(request, _("Somebody was faster: this has changed since you opened the page."))
-    return redirect(fallback)
+    return redirect(fallback, *args)
 
 
 @form_view

@@ -54,7 +54,7 @@ def _bind(version: Version, now: datetime) -> int:
             key=kpi.key,
             name=kpi.name,
             spec=spec_of(terms, kpi, version=version.label, terms_sha256=version.terms_sha256),
-            effective_from=version.effective_from,
+            effective_from=version.measured_from,
         )
         audit.record(
             "target.bound", target, actor=None, at=now, scope=agreement.reference, key=kpi.key,
@@ -84,7 +84,7 @@ def _periods_of(target: Target, now: datetime) -> int:
     spec, known = target.spec, {period.lo: period for period in target.periods.all()}
     made = 0
     for window in windows(
-        spec["kpi"]["period"], spec["timezone"], target.effective_from, target.version.effective_to, now
+        spec["kpi"]["period"], spec["timezone"], target.effective_from, target.version.holds_until, now
     ):
         grace_until = window.hi + timedelta(days=spec["grace_days"])
         period = known.get(window.lo)

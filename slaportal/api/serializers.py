@@ -4,7 +4,6 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from agreements.models import Agreement, Approval, Comment, Suggestion, Version
-from agreements.states import ORDER
 from incidents.models import Breach
 from kpis.models import Delivery, Indicator, PeriodResult
 from reports.models import Report
@@ -21,7 +20,7 @@ class Moment(serializers.DateTimeField):
 class VersionSerializer(serializers.ModelSerializer):
     label = serializers.CharField(read_only=True)
     effective_from = Moment(read_only=True)
-    effective_to = Moment(read_only=True, allow_null=True)
+    effective_to = Moment(source="holds_until", read_only=True, allow_null=True)
 
     class Meta:
         model = Version
@@ -32,14 +31,25 @@ class AgreementSerializer(serializers.ModelSerializer):
     provider = serializers.CharField(source="provider.name", read_only=True)
     client = serializers.CharField(source="client.name", read_only=True)
     version = VersionSerializer(read_only=True, allow_null=True, help_text="The version in force; null: none is.")
-    standing = serializers.SerializerMethodField(help_text="Derived from dates: in_force, expiring ...")
+    standing = serializers.CharField(
+        source="standing.state", read_only=True,
+        help_text="How it stands by its dates: in_force, scheduled, expiring, terminating, expired, terminated, "
+        "replaced, rescinded, or the state of the version being agreed.",
+    )
+    ends_at = Moment(
+        source="standing.ends_at", read_only=True, allow_null=True,
+        help_text="When it ends, or its running term does where it renews itself.",
+    )
+    notice_by = serializers.DateField(
+        source="standing.notice_by", read_only=True, allow_null=True,
+        help_text="The last day, where the agreement lives, on which notice stops its renewal.",
+    )
 
     class Meta:
         model = Agreement
-        fields = ["reference", "kind", "title", "state", "standing", "provider", "client", "version"]
-
-    def get_standing(self, agreement) -> str:
-        return ORDER[agreement.place]
+        fields = [
+            "reference", "kind", "title", "state", "provider", "client", "version", "standing", "ends_at", "notice_by",
+        ]
 
 
 class AgreementDetailSerializer(AgreementSerializer):

@@ -4,7 +4,6 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django_filters.rest_framework import DjangoFilterBackend
@@ -22,6 +21,7 @@ from agreements import catalogue, holding, lives, reviewing, states
 from agreements import rules as agreement_rules
 from agreements.forms.repository import DayForm
 from agreements.grants import load
+from agreements.lifecycle import in_force
 from agreements.models import Agreement, Approval, Comment, Version
 from agreements.rules import READERS
 from agreements.views.on_a_day import as_json
@@ -59,25 +59,23 @@ class Door:
 
 def at_version(agreement, at):
     """The agreement with its version in force at an instant beside it."""
-    agreement.version = next((one for one in agreement.executed if _is_in_force(one, at)), None)
+    executed = [one for one in agreement.versions.all() if one.state == Version.State.EXECUTED]
+    agreement.version = next((one for one in executed if in_force(lives.life(one), at)), None)
+    agreement.standing = lives.standing(agreement, at)
     return agreement
-
-
-def _is_in_force(version, at):
-    return version.effective_from <= at and (version.effective_to is None or at < version.effective_to)
 
 
 class Agreements(Door, generics.ListAPIView):
     """The agreements you see, each with the version in force."""
 
+    queryset = Agreement.objects.none()  # the schema's writer has no person to ask for
     serializer_class = serializers.AgreementSerializer
     filter_backends = [DjangoFilterBackend]
     filterset_class = AgreementFilter
 
     def get_queryset(self):
-        executed = Prefetch("versions", Version.objects.executed().defer("terms"), to_attr="executed")
         found = states.with_state(self.agreements(), self.now)
-        return found.for_list().prefetch_related(executed)
+        return lives.with_lives(found.for_list())
 
     def paginate_queryset(self, queryset):
         return [at_version(agreement, self.now) for agreement in super().paginate_queryset(queryset)]
@@ -109,9 +107,7 @@ class AgreementDetail(Door, APIView):
 
     @extend_schema(parameters=[ON], responses=serializers.AgreementDetailSerializer)
     def get(self, request, reference):
-        found = states.with_state(self.agreements(), self.now)
-        agreement = get_object_or_404(found.for_list(), reference=reference)
-        agreement.executed = list(agreement.versions.executed().order_by("-effective_from"))
+        agreement = get_object_or_404(lives.with_lives(self.agreements().for_list()), reference=reference)
         at_version(agreement, self._at(agreement))
         agreement.terms = agreement.version.terms if agreement.version else None
         return Response(serializers.AgreementDetailSerializer(agreement).data)
@@ -122,7 +118,8 @@ class AgreementDetail(Door, APIView):
             return self.now
         try:
             day = date.fromisoformat(asked)
-            zone = agreement.executed[0].terms["agreement"]["timezone"] if agreement.executed else "UTC"
+            executed = [one for one in agreement.versions.all() if one.state == Version.State.EXECUTED]
+            zone = executed[0].zone if executed else "UTC"
             # Versions begin at midnight of the agreement's zone, so a day has the terms of its end.
             return datetime.combine(day, time.max, ZoneInfo(zone))
         except (ValueError, OverflowError) as error:

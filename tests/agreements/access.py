@@ -1,3 +1,9 @@
-from tests.agreements import access_drafting, access_repository, access_signing, access_supporting
+from tests.agreements import access_drafting, access_life, access_repository, access_signing, access_supporting
 
-ROWS = [*access_drafting.ROWS, *access_repository.ROWS, *access_signing.ROWS, *access_supporting.ROWS]
+ROWS = [
+    *access_drafting.ROWS,
+    *access_life.ROWS,
+    *access_repository.ROWS,
+    *access_signing.ROWS,
+    *access_supporting.ROWS,
+]

@@ -41,7 +41,7 @@ def test_the_notes_say_how_far_it_came():
 def test_the_terms_in_a_few_lines():
     rows = {row["label"]: row["value"] for row in overview.summary(make_terms(), JUNE)}
     assert rows["Runs"] == "1 May 2026 to 30 April 2027"
-    assert rows["Notice by"] == "30 January 2027"
+    assert rows["Notice by"] == "29 January 2027"
     assert rows["Service hours"] == (
         "Day and night: day and night (UTC). Service desk: Monday to Friday 15:00–22:00 (UTC)"
     )

@@ -8,7 +8,7 @@ from django_fsm import TransitionNotAllowed
 
 from accounts.models import Message, Notice, User
 from agreements import actions, terms
-from agreements.models import Involvement, Round, Slot, Version
+from agreements.models import Agreement, Involvement, Round, Slot, Version
 from agreements.signing import Refused
 from records.models import AuditEntry
 from tests.agreements.rounds import (
@@ -355,7 +355,7 @@ def test_a_change_is_signed_before_it_begins():
 
 def test_a_change_needs_the_version_it_changes():
     who = amended(executed())
-    Version.objects.filter(minor=0).update(effective_to=NOON + SECOND)
+    Agreement.objects.update(ends_at=NOON + SECOND, ends_as="terminated")
     with pytest.raises(Refused, match="no longer in force"):
         open_round(who)
 
@@ -363,7 +363,7 @@ def test_a_change_needs_the_version_it_changes():
 def test_a_change_whose_base_ended_meanwhile_is_signed_by_nobody():
     who = prepared(open_round(amended(executed())))
     opened(who)
-    Version.objects.filter(minor=0).update(effective_to=NOON + SECOND)
+    Agreement.objects.update(ends_at=NOON + SECOND, ends_as="terminated")
     with pytest.raises(Refused, match="no longer in force"):
         sign(who)
     assert slot(who).state == "opened"

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from agreements import actions, grants, signing_needs, tasks
+from agreements import actions, ending_needs, grants, signing_needs, tasks
 from agreements.models import Round, Version
 from records import clock
 from records.models import Sweep
@@ -13,7 +13,11 @@ pytestmark = pytest.mark.django_db
 
 
 def needs(person, at=NOON):
-    return [(need.title, need.due) for need in signing_needs.for_user(person, grants.load(person, at), at)]
+    return [(need.title, need.due) for need in asked(person, grants.load(person, at), at)]
+
+
+def asked(person, held, at):
+    return [*signing_needs.for_user(person, held, at), *ending_needs.for_user(person, held, at)]
 
 
 def test_each_is_asked_in_turn_and_no_more_after_the_act():
@@ -72,7 +76,7 @@ def test_two_queries_whoever_asks(django_assert_num_queries):
     who = prepared()
     held = grants.load(who.manager, NOON)
     with django_assert_num_queries(2):
-        signing_needs.for_user(who.manager, held, NOON)
+        asked(who.manager, held, NOON)
 
 
 def test_the_sweeps_find_their_work():

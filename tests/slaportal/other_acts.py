@@ -11,14 +11,17 @@ import reviews.actions as reviewing
 from accounts import actions as people
 from accounts.models import Notice, Role
 from agreements.models import Agreement, Requirement, Service, Slot, Template, Version
+from agreements.terms import Term
 from incidents.models import Breach
 from kpis.models import Credit, PeriodResult
 from records.models import Document
 from reports.models import Report
 from reviews.models import Action
 from slaportal.demo.story import NOW
+from tests.agreements.endings import given, signed_world
+from tests.agreements.papers import bring_in
 from tests.agreements.suppliers import make_supplier
-from tests.factories import make_authority
+from tests.factories import make_agreement, make_authority, make_version
 
 DAY = timedelta(days=1)
 
@@ -33,6 +36,7 @@ def all_of_them(story):
     _incidents_and_records(story)
     _reports(story)
     _reviews(story)
+    _endings(story)
 
 
 def _accounts(cast):
@@ -207,6 +211,32 @@ def _reviews(story):
     reviewing.share_minutes(meeting, actor=cast.manager, at=NOW + 2 * DAY)
     reviewing.dispute_minutes(meeting, reason="A name is missing", actor=cast.it_head, at=NOW + 2 * DAY)
     reviewing.warn_overdue(now=NOW + 300 * DAY)
+
+
+def _endings(story):
+    cast, agreement = story.cast, story.agreement
+    manager, head = {"actor": cast.manager, "at": NOW}, {"actor": cast.it_head, "at": NOW}
+    for_provider = {"party": "provider", "given": given(cast.manager, at=NOW), **manager}
+    for_client = {"party": "client", "given": given(cast.it_head, at=NOW), **head}
+    last = {"last_day": date(2026, 12, 31), "reason": "We close"}
+    agreeing.refuse_end(agreeing.propose_end(agreement, kind="mutual", **last, **for_provider), reason="No", **head)
+    notice = agreeing.give_notice(agreement, kind="cause", **last, **for_client)
+    agreeing.confirm_receipt(notice, **manager)
+    agreeing.answer_recall(agreeing.take_back(notice, reason="Settled", **head), consent=True, **manager)
+    both = agreeing.propose_end(agreement, kind="mutual", **last, **for_provider)
+    agreeing.agree_end(both, given=for_client["given"], **head)
+    agreeing.conclude_due(now=NOW + 300 * DAY)
+    renewing = signed_world(Term("2026-05-01", "2027-04-30", "automatic", 12, 90))
+    agreeing.keep(renewing.agreement, **manager)
+    agreeing.remind_due(now=NOW + 180 * DAY)
+    agreeing.record_renewals(now=NOW + 400 * DAY)
+    fixed = signed_world(Term("2026-05-01", "2027-04-30", "by_agreement"))
+    agreeing.renew(fixed.agreement, ends_on=date(2028, 4, 30), **manager)
+    paper = bring_in(make_version(make_agreement(cast.provider, cast.client, cast.manager)), actor=cast.manager, at=NOW)
+    agreeing.confirm_paper(paper, **head)
+    old = renewing.agreement
+    new = make_agreement(old.provider, old.client, old.owner)
+    agreeing.name_successor(old, successor=new, **manager)
 
 
 def _refused_credit(cast):
