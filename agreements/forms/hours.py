@@ -7,6 +7,7 @@ from accounts.forms import ZONES
 from agreements import sentences
 from agreements.forms.boxes import PartForm, RowsBox
 from agreements.forms.fields import DatesField, HoursField, LongTextField, SpecialHoursField, TextField
+from agreements.forms.opening import ProposingForm, pressed
 from agreements.tables import DAYS
 from agreements.terms import CalendarBreak, CalendarTerm, ExclusionTerm, MaintenanceWindow, Pause
 
@@ -17,7 +18,7 @@ EFFECTS = [
 ]
 
 
-class CalendarForm(PartForm):
+class CalendarForm(ProposingForm):
     named, lines = "key", "calendars"
     key = forms.CharField(required=False, widget=forms.HiddenInput, max_length=40)
     name = TextField(label=_("Name"), max_length=80)
@@ -44,6 +45,7 @@ class CalendarForm(PartForm):
     )
 
     def prepare(self):
+        super().prepare()
         self.fields["timezone"].initial = self.terms.agreement.timezone
 
     def clean(self):
@@ -81,6 +83,9 @@ class Calendars(RowsBox):
     adds = [("", _("Add a calendar"))]
     identity, series = "key", "c"
 
+    def __init__(self, terms, around, data=None, added=""):
+        super().__init__(terms, around, pressed(data) if data is not None else None, added)
+
     def load(self, terms):
         return [
             {
@@ -102,7 +107,7 @@ class Calendars(RowsBox):
                 name=row["name"],
                 timezone=row["timezone"],
                 schedule={day: row[day] for day in DAYS if row[day]},
-                holidays=row["holidays"],
+                holidays=sorted({*row["holidays"], *row.get("accepted", [])}),
                 special_hours=row["special_hours"],
                 breaks=[CalendarBreak(day, *span) for day, spans in row["breaks"].items() for span in spans],
             )

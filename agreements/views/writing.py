@@ -5,7 +5,7 @@ from typing import NamedTuple
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import Http404
+from django.http import Http404, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -29,6 +29,10 @@ class Sent(NamedTuple):
     revision: int
     name: str
 
+    def is_of(self, version):
+        """Whether its revision is one that the version had: without it nobody knows what was changed."""
+        return 0 < self.revision <= version.revision
+
 
 @form_view
 def edit(request, reference, label, part):
@@ -47,6 +51,8 @@ def autosave(request, reference, label, part):
     """A part while it is being written: the answer refreshes what stands around the form, never its fields."""
     version = _opened(request, reference, label, part)
     sent = _sent(request, version, part)
+    if not sent.is_of(version):
+        return HttpResponseBadRequest()
     answer = {"part": sent.page.part, "page": sent.page, "revision": sent.revision, "forms": _bound(sent.page)}
     if not sent.page.is_valid():
         return _answer(request, version, answer, status=422)
@@ -117,6 +123,11 @@ def _sent(request, version, part):
 def _save(request, version, sent):
     if not sent.page.is_valid():
         return _show(request, version, sent, status=422)
+    if "propose" in request.POST:
+        return _show(request, version, sent)
+    if not sent.is_of(version):
+        said = _("This page was not sent whole. Open it again.")
+        return _show(request, version, sent, refused=said, status=422)
     if request.POST.get("state") == Version.State.DRAFT and version.state != Version.State.DRAFT:
         return _show(request, version, sent, status=409)  # they were not told yet that saving takes it back
     try:
@@ -129,7 +140,7 @@ def _save(request, version, sent):
     if version.state != Version.State.DRAFT and saved.state == Version.State.DRAFT:
         said = _("Draft %s is begun. Send it to review again when it is finished.")
         messages.info(request, said % saved.draft_number)
-    return redirect(_onward(request, version, sent.page.part))
+    return redirect(_onward(request, version, sent.page))
 
 
 def _keep(request, version, sent, *, by_itself=False):
@@ -179,10 +190,13 @@ def _conflict(stale, version):
     }
 
 
-def _onward(request, version, part):
+def _onward(request, version, page):
     """Where a saved page leads: to the next part, or back to this one with an empty row."""
-    args = [version.agreement.reference, version.label]
+    part, args = page.part, [version.agreement.reference, version.label]
     added = request.POST.get("add", "")
+    row = request.POST.get("preset", "").partition(":")[0]
+    if row in {form.prefix for box in page.boxes if hasattr(box, "formset") for form in box.formset}:
+        return editing.url_of(args, part.name) + f"#id_{row}-mon"
     if added or "stay" in request.POST:
         key = added.partition(":")[0]
         known = {box.key for box in part.boxes}
@@ -190,7 +204,7 @@ def _onward(request, version, part):
     return editing.url_of(args, after(part.name))
 
 
-def _show(request, version, sent, *, conflict=None, status=200):
+def _show(request, version, sent, *, conflict=None, refused="", status=200):
     part = sent.page.part
     args = [version.agreement.reference, version.label]
     context = shell(request, version, part.name) | {
@@ -200,6 +214,7 @@ def _show(request, version, sent, *, conflict=None, status=200):
         "previous": editing.url_of(args, before(part.name)) if before(part.name) else None,
         "revision": sent.revision,
         "conflict": conflict,
+        "refused": refused,
         "forms": _bound(sent.page),
         "wrong": status == 422,
         "last": _last(request, version),

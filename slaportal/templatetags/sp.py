@@ -215,9 +215,9 @@ def _problems(form) -> list[dict]:
     general = form.non_form_errors() if hasattr(form, "non_form_errors") else form.non_field_errors()
     rows = [{"text": text, "target": ""} for text in general]
     for field in form if hasattr(form, "fields") else ():
-        # A choice of several inputs has no element with the field's own id; its first input takes the focus.
-        many = field.subwidgets and len(field.subwidgets) > 1 and field.use_fieldset
-        target = field.subwidgets[0].id_for_label if many else field.id_for_label
+        # A choice of inputs, be it one, has no element with the field's own id; its first input takes the focus.
+        many = field.use_fieldset and field.subwidgets
+        target = (field.subwidgets[0].id_for_label if many else field.id_for_label) or field.auto_id
         rows += [
             {"text": text, "target": target, "label": str(field.label).rstrip(".:?")} for text in field.errors
         ]

@@ -1,13 +1,16 @@
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
 from agreements import lint, redline
 from agreements import terms as t
 from agreements.forms import fields
-from agreements.forms.parts import PARTS
-from tests.agreements.pages import opened, posted
+from agreements.forms.parts import PARTS, Page
+from agreements.tables import DAYS
+from tests.agreements.pages import around, opened, posted
 from tests.agreements.test_redline import FULL
 from tests.factories import make_terms
 
@@ -196,3 +199,50 @@ def test_rows_do_not_vanish_because_their_count_was_wrong(total, initial):
     data = posted(opened("parties", terms))
     data |= {"signatories-TOTAL_FORMS": total, "signatories-INITIAL_FORMS": initial}
     assert not opened("parties", terms, data).is_valid()
+
+
+def in_autumn(terms, **data):
+    """The part of hours over these terms in November 2026, with its first calendar as sent."""
+    looked = replace(around(terms), friday=datetime(2026, 11, 27, 16, 40, tzinfo=UTC))
+    sent = QueryDict(mutable=True)
+    for name, value in (posted(opened("hours", terms)) | data).items():
+        sent.setlist(name, value if isinstance(value, list) else [value])
+    return Page(PARTS["hours"], terms, looked, sent)
+
+
+@pytest.mark.parametrize(
+    ("preset", "days"),
+    [
+        ("always", dict.fromkeys(DAYS, [["00:00", "24:00"]])),
+        ("business", dict.fromkeys(DAYS[:5], [["09:00", "17:00"]])),
+    ],
+)
+def test_a_button_fills_in_usual_hours(preset, days):
+    page = opened("hours", make_terms(), posted(opened("hours", make_terms())) | {"preset": f"calendars-0:{preset}"})
+    assert page.is_valid()
+    assert page.result().calendars[0].schedule == days
+
+
+def test_a_preset_that_is_none_changes_nothing():
+    terms = make_terms()
+    page = opened("hours", terms, posted(opened("hours", terms)) | {"preset": "calendars-0:nonsense"})
+    assert page.is_valid() and page.result() == terms
+
+
+def test_holidays_are_proposed_and_the_ticked_ones_close_the_calendar():
+    terms = make_terms()
+    place = {"calendars-0-country": "GB", "calendars-0-region": "eng", "calendars-0-years": "2027"}
+    asked = in_autumn(terms, **place, propose="calendars-0").boxes[0].formset[0]
+    shown = dict(asked.fields["accepted"].choices)
+    assert "Good Friday" in shown["2027-03-26"]
+    assert asked["accepted"].value() == list(shown)  # all are ticked at first
+
+    page = in_autumn(terms, **place, **{"calendars-0-accepted": ["2027-03-26", "2027-12-27"]})
+    assert page.is_valid(), page.boxes[0].formset.errors
+    assert page.result().calendars[0].holidays == sorted({*terms.calendars[0].holidays, "2027-03-26", "2027-12-27"})
+
+
+def test_a_part_of_a_country_that_is_not_known_is_told_the_known_ones():
+    page = in_autumn(make_terms(), **{"calendars-0-country": "GB", "calendars-0-region": "XYZ"})
+    assert not page.is_valid()
+    assert "ENG, NIR, SCT, WLS" in str(page.boxes[0].formset.errors[0]["region"])

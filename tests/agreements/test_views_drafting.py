@@ -266,9 +266,20 @@ def test_the_history_asks_the_same_for_one_and_three_saves(count, django_assert_
 
 
 @pytest.mark.parametrize("revision", ["", "x", "99999999999999999999"])
-def test_a_revision_that_never_was_is_a_conflict(revision):
+def test_a_revision_that_never_was_is_refused_with_all_that_was_typed(revision):
     who = drafted()
-    assert send(who, revision=revision, **{"heading-title": "Mine"}).status_code == 409
+    answer = send(who, revision=revision, **{"heading-title": "Mine"})
+    assert answer.status_code == 422
+    assert "This page was not sent whole" in answer.content.decode() and 'value="Mine"' in answer.content.decode()
+    assert fresh(who).revision == who.version.revision
+
+
+def test_asking_for_holidays_saves_nothing_yet():
+    who = drafted()
+    place = {"calendars-0-country": "NO", "calendars-0-years": str(who.version.created_at.year + 1)}
+    answer = send(who, "hours", propose="calendars-0", **place)
+    assert answer.status_code == 200
+    assert fresh(who).revision == who.version.revision
 
 
 def test_a_signed_version_is_not_opened_in_the_editor():
