@@ -1,7 +1,7 @@
 """What an agreement is at a moment, derived from dates at every read and set by no job (no ORM)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,13 +17,13 @@ OPEN = ("draft", "in_review", "ready", "signing", "sealing")
 
 @dataclass(frozen=True)
 class Life:
-    """One version's place in time; `term` is None for a version that has none yet."""
+    """One version's place in time; a term that says nothing has no end."""
 
     label: str
     state: str
     effective_from: datetime | None
     effective_to: datetime | None
-    term: Term | None = None
+    term: Term = field(default_factory=Term)
     timezone: str = "UTC"
     days: OpenDays = EVERY_DAY
     imported: bool = False
@@ -80,8 +80,8 @@ def standing(
         return _outside(agreement_state, current, under_way, declared)
     # A renewal that is signed and begins later already says when the agreement ends.
     last = _latest(executed)
-    ends_at = declared.at if declared else end_of(last.term, last.timezone, at) if last.term else None
-    notice = None if declared or last.term is None else notice_by(last.term, last.timezone, at, last.days)
+    ends_at = declared.at if declared else end_of(last.term, last.timezone, at)
+    notice = None if declared else notice_by(last.term, last.timezone, at, last.days)
     return Standing(_word(current, last, ends_at, declared, at), current, under_way, ends_at, notice)
 
 
@@ -116,7 +116,7 @@ def _start(life: Life) -> Milestone:
 
 
 def _ending(last: Life, at: datetime, declared: Declared | None, zone: ZoneInfo) -> list[Milestone]:
-    ends_at = declared.at if declared else end_of(last.term, last.timezone, at) if last.term else None
+    ends_at = declared.at if declared else end_of(last.term, last.timezone, at)
     if ends_at is None:
         return []
     after = ends_at.astimezone(zone).date()
@@ -127,7 +127,7 @@ def _ending(last: Life, at: datetime, declared: Declared | None, zone: ZoneInfo)
 
 
 def in_force(life: Life, at: datetime) -> bool:
-    own_end = first_end(life.term, life.timezone) if life.term else None
+    own_end = first_end(life.term, life.timezone)
     return life.effective_from <= at and all(end is None or at < end for end in (life.effective_to, own_end))
 
 

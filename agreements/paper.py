@@ -62,15 +62,15 @@ def signed(round_: Round, slot: Slot, organisation: str, at: datetime) -> bytes:
 
 
 def sealed(
-    document: Document, version: Version, slots: Sequence[Slot], at: datetime
+    round_: Round, version: Version, slots: Sequence[Slot], at: datetime
 ) -> tuple[bytes, verification.Timestamp | None]:
     """The signed file as it goes into the vault for good, and its time stamp; None where none was ever awaited.
 
     Asks the time stamp authority over the network. Raises NotSound, sealing.NoTimestamp.
     """
-    content = vault.read(document.sha256)
+    content = vault.read(round_.document.sha256)
     check(content, version, slots, at)
-    if document.kind == Document.Kind.SIGNED:
+    if round_.document.kind == Document.Kind.SIGNED:
         return content, None
     if not settings.TSA_URL:
         raise NotSound("a time stamp was promised at the last signature, and TSA_URL names no authority now")

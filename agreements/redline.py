@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from typing import Any
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -155,7 +156,9 @@ def _judging(terms: Terms, key: str) -> object:
             wanted = {kpi.calendar, *(row.calendar for row in rows)}
             hours = [replace(each, name="") for each in terms.calendars if each.key in wanted]
             left_out = [each for each in terms.exclusions if each.key in kpi.exclusions]
-            silent = {"name": "", "source": "", "warn": None, "requirements": [], "data_due_days": 0, "critical": False}
+            silent: dict[str, Any] = {
+                "name": "", "source": "", "warn": None, "requirements": [], "data_due_days": 0, "critical": False,
+            }
             return replace(kpi, **silent), rows, hours, left_out
     return None
 

@@ -59,6 +59,11 @@ def root_of(comment: Comment) -> Comment:
     return Comment.objects.select_for_update().get(pk=comment.thread_id or comment.pk)
 
 
+def last_sent(version: Version) -> Draft:
+    """The draft that the reviewers have now; a version in review has one."""
+    return version.drafts.latest("number")
+
+
 def as_sent(version: Version, number: int | None = None) -> Draft | None:
     """A draft as its reviewers read it: the one of this number, else the last one."""
     drafts = version.drafts.all()

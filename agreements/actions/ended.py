@@ -63,11 +63,12 @@ def _deem(ending: Ending, now: datetime) -> bool:
     ending.agreement = agreement
     if ending.state != Ending.State.STANDING or ending.received_at is not None:
         return False
-    ending.receive(by=None, at=ending.given_at + notice.RECEIVED_AFTER)
+    received = ending.given_at + notice.RECEIVED_AFTER
+    ending.receive(by=None, at=received)
     ending.save(update_fields=["received_at"])
     audit.record(
         "ending.deemed", ending, actor=None, at=now, scope=agreement.reference,
-        received_at=ending.received_at.isoformat(),
+        received_at=received.isoformat(),
     )
     ending_notices.received(ending, at=now)
     return True

@@ -1,6 +1,7 @@
 """The renewal of a term: decided, agreed, recorded when it happened, reminded of before."""
 
 from datetime import date, datetime
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
@@ -26,9 +27,9 @@ def keep(agreement: Agreement, *, actor: User, at: datetime) -> Renewal:
     """
     agreement, at = lock(Agreement.objects.all(), agreement.pk, at)
     last = ends.last_life(agreement)
-    if agreement.ends_at or not lifecycle.renews(last.term) or last.term.ends_on is None:
-        raise Refused(_("This agreement does not renew by itself."))
     end = lifecycle.end_of(last.term, last.timezone, at)
+    if agreement.ends_at or not lifecycle.renews(last.term) or end is None:
+        raise Refused(_("This agreement does not renew by itself."))
     renewal, created = Renewal.objects.get_or_create(
         agreement=agreement, term_ends_at=end, defaults={"kept_by": actor, "kept_at": at}
     )
@@ -84,7 +85,7 @@ def _running():
 
 def _last(agreement: Agreement) -> Version | None:
     executed = [each for each in agreement.versions.all() if each.state == Version.State.EXECUTED]
-    return max(executed, key=lambda each: each.effective_from, default=None)
+    return max(executed, key=attrgetter("effective_from"), default=None)
 
 
 def _record(agreement: Agreement, now: datetime) -> int:
@@ -93,7 +94,7 @@ def _record(agreement: Agreement, now: datetime) -> int:
         return 0
     life = lives.life(last)
     # What rolled over before the portal knew of the contract is no event of its history here.
-    since = max(last.effective_from, last.executed_at or last.effective_from)
+    since = max(each for each in (last.effective_from, last.executed_at) if each is not None)
     return sum(_roll(agreement, life, end, now) for end in lifecycle.rollovers(life.term, life.timezone, since, now))
 
 
@@ -112,15 +113,17 @@ def _roll(agreement: Agreement, life: Life, end: datetime, now: datetime) -> boo
 
 
 def _remind(agreement: Agreement, now: datetime) -> bool:
-    told = False
+    last, told = _last(agreement), False
+    if last is None:
+        return told
+    today = now.astimezone(ZoneInfo(lives.life(last).timezone)).date()
     for milestone in lives.milestones(agreement, now):
         if milestone.kind in ("notice_by", "end"):
-            told |= _remind_of(agreement, milestone, now)
+            told |= _remind_of(agreement, milestone, today, now)
     return told
 
 
-def _remind_of(agreement: Agreement, milestone: lifecycle.Milestone, now: datetime) -> bool:
-    today = now.astimezone(ZoneInfo(lives.life(_last(agreement)).timezone)).date()
+def _remind_of(agreement: Agreement, milestone: lifecycle.Milestone, today: date, now: datetime) -> bool:
     done = {each.days for each in agreement.reminders.all() if (each.kind, each.on) == (milestone.kind, milestone.on)}
     due = reminding.due(milestone.on, today, done)
     for stage in due.passed:

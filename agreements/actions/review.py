@@ -102,7 +102,7 @@ def seat_reviewers(
         required=sorted(person.email for person, _party, required in reviewers if required),
     )
     asked = {pk: parts for pk, parts in reviewing.open_parts(version).items() if pk not in before}
-    review_notices.sent(reviewing.as_sent(version), version, asked, actor=actor, at=at)
+    review_notices.sent(reviewing.last_sent(version), version, asked, actor=actor, at=at)
     return reviewing.advance(version, actor=actor, at=at)
 
 
@@ -116,7 +116,7 @@ def remind_reviewer(reviewer: Reviewer, *, actor: User, at: datetime) -> Reviewe
         raise Refused(_("%s has approved already.") % reviewer.user)
     if not reviewer.user.is_active:
         raise Refused(_("The account of %s is closed. Name somebody else.") % reviewer.user)
-    if not review_notices.remind(reviewing.as_sent(version), version, [reviewer.user], at=at):
+    if not review_notices.remind(reviewing.last_sent(version), version, [reviewer.user], at=at):
         raise Refused(_("%s was reminded today already.") % reviewer.user)
     reviewing.record("reviewer.reminded", version, version, actor=actor, at=at, person=reviewer.user.email)
     return reviewer

@@ -40,7 +40,7 @@ def seal_due(*, now: datetime) -> int:
     return sum(done)
 
 
-def _attempt(work, pk: int, now: datetime, *, version: int, since: datetime) -> bool:
+def _attempt(work, pk: int, now: datetime, *, version: int, since: datetime | None) -> bool:
     try:
         return work(pk, now)
     except Exception as error:  # whatever it is, it must be seen on the version and not stop the others
@@ -50,12 +50,12 @@ def _attempt(work, pk: int, now: datetime, *, version: int, since: datetime) -> 
 
 
 @transaction.atomic
-def _note_error(pk: int, words: str, since: datetime, now: datetime) -> None:
+def _note_error(pk: int, words: str, since: datetime | None, now: datetime) -> None:
     version = locked(Version.objects.select_related("agreement"), pk)
     if version.state not in (Version.State.SIGNING, Version.State.SEALING):
         return  # somebody else was faster, or the round has ended
     is_new = version.seal_error != words
-    version.seal_error, version.seal_retry_at = words, signing.next_attempt(since, now)
+    version.seal_error, version.seal_retry_at = words, signing.next_attempt(since or now, now)
     version.save(update_fields=["seal_error", "seal_retry_at"])
     if is_new:
         audit.record(
@@ -93,7 +93,7 @@ def _seal(pk: int, now: datetime) -> bool:
     version = Version.objects.select_related("agreement__provider", "agreement__client").get(pk=pk)
     round_ = version.rounds.select_related("document").get(state=Round.State.COMPLETE)
     slots = list(round_.slots.filter(state=Slot.State.SIGNED).select_related("person"))
-    content, stamp = paper.sealed(round_.document, version, slots, now)
+    content, stamp = paper.sealed(round_, version, slots, now)
     certificate = paper.certificate(version, round_, slots, now, content=content, stamp=stamp)
     with transaction.atomic():
         version = locked(Version.objects.select_related("agreement"), pk)
