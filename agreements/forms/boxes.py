@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from agreements.merging import fresh_key
 
 MOST_ROWS = 60
+STEPS = {"up": -1, "down": 1}
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,6 @@ class Rows(BaseFormSet):
         super().add_fields(form, index)
         if "DELETE" in form.fields:
             form.fields["DELETE"].label = _("Remove")
-        if "ORDER" in form.fields:
-            form.fields["ORDER"].label = _("Place")
 
     def clean(self):
         # A count that is too small would drop rows that nobody removed.
@@ -90,8 +89,15 @@ class Rows(BaseFormSet):
             for form in self.forms
             if not form.cleaned_data.get("DELETE") and (form.has_changed() or not form.empty_permitted)
         ]
-        if self.can_order:
-            kept.sort(key=lambda form: (form.cleaned_data.get("ORDER") is None, form.cleaned_data.get("ORDER") or 0))
+        return self._moved(kept)
+
+    def _moved(self, kept):
+        """The rows with the one whose button was pressed ("move" is "clauses-2:up") one place on."""
+        prefix, _colon, way = self.data.get("move", "").partition(":")
+        here = next((index for index, form in enumerate(kept) if form.prefix == prefix), None)
+        there = None if here is None or way not in STEPS else here + STEPS[way]
+        if there is not None and 0 <= there < len(kept):
+            kept[here], kept[there] = kept[there], kept[here]
         return kept
 
 
@@ -141,7 +147,6 @@ class RowsBox:
     form_class = PartForm
     template = "agreements/edit/_rows.html"
     adds = ()
-    ordered = False
     empty = identity = series = place = ""
 
     def __init__(self, terms, around, data=None, added=""):
@@ -151,7 +156,6 @@ class RowsBox:
             formset=Rows,
             extra=int(wanted == self.key),
             can_delete=True,
-            can_order=self.ordered,
             max_num=MOST_ROWS,
             absolute_max=MOST_ROWS + 20,
             validate_max=True,

@@ -35,7 +35,6 @@ class Clauses(RowsBox):
     text = _("Markdown. A value in braces, such as {{ agreement.title }}, is filled in from the other parts.")
     template = "agreements/edit/_clauses.html"
     adds = [("", _("Add a clause"))]
-    ordered = True
     identity, series = "id", "own-"
 
     def load(self, terms):

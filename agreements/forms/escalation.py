@@ -63,7 +63,6 @@ class Levels(RowsBox):
     text = _("Level 0 is the initial contact. Levels are numbered in this order.")
     template = "agreements/edit/_levels.html"
     adds = [("", _("Add a level"))]
-    ordered = True
 
     def load(self, terms):
         ordered = sorted(terms.escalation.levels, key=lambda each: each.level)

@@ -142,7 +142,7 @@ def edit(request, pk, part):
     except TransitionNotAllowed:
         return _too_late(request, found)
     added = request.POST.get("add", "")
-    if not added and "stay" not in request.POST:
+    if not added and not {"stay", "move", "preset"} & request.POST.keys():
         return redirect(found)
     here = redirect("agreements:edit_template", pk, part)
     here["Location"] += f"?add={added}#{added.partition(':')[0]}-new" if added in _adds(page) else ""

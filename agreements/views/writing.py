@@ -13,6 +13,7 @@ from django_fsm import TransitionNotAllowed
 
 from agreements import actions, editing, merging, rules
 from agreements.forms import clashes
+from agreements.forms.boxes import STEPS
 from agreements.forms.parts import PARTS, Page, after, before
 from agreements.models import Version
 from agreements.signing import Refused
@@ -194,6 +195,11 @@ def _onward(request, version, page):
     """Where a saved page leads: to the next part, or back to this one with an empty row."""
     part, args = page.part, [version.agreement.reference, version.label]
     added = request.POST.get("add", "")
+    moved, _colon, way = request.POST.get("move", "").partition(":")
+    for box in page.boxes:
+        for place, form in enumerate(box.formset.kept if hasattr(box, "formset") else ()):
+            if form.prefix == moved and way in STEPS:
+                return editing.url_of(args, part.name) + f"#{box.key}-{place}-{way}"
     row = request.POST.get("preset", "").partition(":")[0]
     if row in {form.prefix for box in page.boxes if hasattr(box, "formset") for form in box.formset}:
         return editing.url_of(args, part.name) + f"#id_{row}-mon"

@@ -167,9 +167,9 @@ def test_rows_are_removed_by_a_tick_and_their_keys_are_not_given_again():
     assert [each.key for each in page.result().escalation.positions] == ["p-desk", "p-head", "c-1"]
 
 
-def test_clauses_are_moved_by_their_place():
+def test_a_clause_moves_down():
     terms = make_terms()
-    page = opened("clauses", terms, posted(opened("clauses", terms)) | {"clauses-0-ORDER": "9"})
+    page = opened("clauses", terms, posted(opened("clauses", terms)) | {"move": "clauses-0:down"})
     assert page.is_valid()
     assert [clause.id for clause in page.result().clauses] == ["support", "purpose"]
 
@@ -246,3 +246,14 @@ def test_a_part_of_a_country_that_is_not_known_is_told_the_known_ones():
     page = in_autumn(make_terms(), **{"calendars-0-country": "GB", "calendars-0-region": "XYZ"})
     assert not page.is_valid()
     assert "ENG, NIR, SCT, WLS" in str(page.boxes[0].formset.errors[0]["region"])
+
+
+@pytest.mark.parametrize(
+    ("move", "order"), [("kpis-1:up", [1, 0]), ("kpis-0:down", [1, 0]), ("kpis-0:up", [0, 1]), ("kpis-0:x", [0, 1])]
+)
+def test_a_button_moves_a_row_one_place_and_never_past_the_end(move, order):
+    terms = make_terms()
+    page = opened("kpis", terms, posted(opened("kpis", terms)) | {"move": move})
+    assert page.is_valid()
+    keys = [kpi.key for kpi in terms.kpis]
+    assert [kpi.key for kpi in page.result().kpis][:2] == [keys[index] for index in order]

@@ -101,3 +101,15 @@ def test_hours_and_holidays_are_filled_in_without_script(portal):
     closed = terms["calendars"][0]["holidays"]
     assert any(day.endswith("-10-03") for day in closed)
     assert not any(day.endswith("-01-06") for day in closed)
+
+
+def test_a_clause_moves_by_keyboard_and_the_focus_goes_with_it(portal):
+    who = portal.apart(drafting)
+    page = portal.sign_in(who.manager.email, password=PASSWORD, java_script_enabled=False)
+    page.goto(f"/agreements/{who.version.agreement.reference}/{who.version.label}/edit/clauses/")
+    before = [each["id"] for each in portal.apart(lambda: Version.objects.get(pk=who.version.pk).terms["clauses"])]
+    page.locator("#clauses details").first.locator("summary").click()
+    page.locator("#clauses-0-down").press("Enter")
+    expect(page.locator("#clauses-1-down")).to_be_focused()
+    after = [each["id"] for each in portal.apart(lambda: Version.objects.get(pk=who.version.pk).terms["clauses"])]
+    assert after[:2] == [before[1], before[0]]
