@@ -46,9 +46,11 @@ class AcceptForm(forms.Form):
 
 
 class AuthorityForm(forms.ModelForm):
-    since = forms.DateTimeField(label=_("Valid from"), widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateTimeField(
+        label=_("Valid from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     until = forms.DateTimeField(
-        label=_("Valid until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("Valid until"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
 
     class Meta:
@@ -80,6 +82,6 @@ class TokenForm(forms.Form):
     expires_at = forms.DateTimeField(
         label=_("Valid until"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("Leave it empty for a token without an end."),
     )

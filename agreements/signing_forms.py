@@ -16,6 +16,10 @@ LAST_MINUTE = datetime.time(23, 59)
 class DayInput(forms.DateInput):
     input_type = "date"
 
+    def __init__(self, attrs=None):
+        # Browsers read a day in this form alone, whatever the language of the page.
+        super().__init__(attrs, format="%Y-%m-%d")
+
 
 class SendForm(forms.Form):
     """One person for each slot of the terms, of those with authority on record, and the last day to sign."""

@@ -20,7 +20,7 @@ class UntilForm(forms.Form):
     due_on = forms.DateField(
         label=_("Answer wanted by"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("They are reminded two days before; you are told when nothing came."),
     )
     message = LongTextField(

@@ -86,7 +86,7 @@ class ReviewersForm(forms.Form):
     due = forms.DateField(
         label=_("Until when"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("Until 18:00 where the provider is. They are reminded the day before."),
     )
 

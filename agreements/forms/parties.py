@@ -21,7 +21,7 @@ RENEWALS = [
 
 class DayField(forms.DateField):
     def __init__(self, **kwargs):
-        super().__init__(widget=forms.DateInput(attrs={"type": "date"}), **kwargs)
+        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)
 
 
 class HeadingForm(PartForm):

@@ -42,6 +42,7 @@ def test_what_follows_stands_before_the_signature(client):
     who = signed_world(Term("2026-05-01", "2040-04-30", "automatic", 12, 90))
     text = page(client, who, who.manager, "end", "notice").content.decode()
     assert "The agreement ends with its term, on 30 April 2040." in text
+    assert 'type="date" name="last_day" value="2040-04-30"' in text
     assert "A change that is being signed stops" in text and "your password" in text.lower()
 
 
