@@ -155,8 +155,11 @@ def end_of(term: Term, timezone: str, at: datetime) -> datetime | None:
         return _midnight_after(last, zone)
     gone = (at.year - last.year) * 12 + at.month - last.month
     rounds = max(0, gone // term.renewal_months - 1)
-    while (end := _midnight_after(last + relativedelta(months=rounds * term.renewal_months), zone)) <= at:
-        rounds += 1
+    try:
+        while (end := _midnight_after(last + relativedelta(months=rounds * term.renewal_months), zone)) <= at:
+            rounds += 1
+    except (ValueError, OverflowError):
+        return None  # asked for a moment so late that the calendar of the language ends before the term
     return end
 
 

@@ -139,6 +139,9 @@ WRITES = {
 MAY_REST = {
     "agreements.actions.seal_due",
     "agreements.actions.lapse_due",
+    "agreements.actions.conclude_due",
+    "agreements.actions.record_renewals",
+    "agreements.actions.remind_due",
     "agreements.actions.answer_by_link",
     "agreements.actions.remind_unanswered",
     "agreements.actions.recheck_supports",

@@ -41,26 +41,6 @@ def test_what_a_target_means(changes, said):
     assert sentences.sentence(*promise(**changes)) == said
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        ("99.9", "99.95", "21 min 36 s less downtime in a month of 30 days"),
-        ("99.95", "99.9", "21 min 36 s more downtime in a month of 30 days"),
-        ("99.9", "99.90", ""),
-    ],
-)
-def test_what_a_change_does(old, new, said):
-    before, _kpi = promise(target=old)
-    after, _kpi = promise(target=new)
-    assert sentences.effect(before, after, "K1") == said
-
-
-def test_another_calendar_has_no_effect_in_minutes():
-    before, _kpi = promise()
-    after, _kpi = promise(calendar="desk")
-    assert sentences.effect(before, after, "K1") == ""
-
-
 def test_hours_over_the_end_of_the_week_count_once():
     schedule = {"sun": [["20:00", "28:00"]], "mon": [["02:00", "10:00"]]}
     assert sentences.weekly_seconds(t.CalendarTerm("n", "Night", "UTC", schedule)) == 14 * 3600

@@ -56,7 +56,7 @@ def test_a_review_held_moves_the_day_on(scene):
 
 
 def test_what_is_not_in_force_is_not_reviewed(scene):
-    scene.agreement.end()
-    scene.agreement.save(update_fields=["state"])
+    scene.agreement.end(at=scene.now, how="expired")
+    scene.agreement.save(update_fields=["state", "ends_at", "ends_as"])
     make_agreement()
     assert actions.warn_overdue(now=utc("2027-11-02T00:00")) == 0
