@@ -13,13 +13,30 @@ from tests import tsa
 from tests.flush import allow_flush
 
 
-def pytest_collection_modifyitems(items):
+def pytest_addoption(parser):
+    parser.addoption(
+        "--leave-out-pure", action="store_true", help="leave out what touches no database: the other leg ran it"
+    )
+
+
+def pytest_collection_modifyitems(config, items):
     _all_or_none(items)
+    if config.getoption("leave_out_pure"):
+        pure = [item for item in items if _is_pure(item)]
+        items[:] = [item for item in items if not _is_pure(item)]
+        config.hook.pytest_deselected(items=pure)
     if connection.vendor != "postgresql":
         skip = pytest.mark.skip(reason="needs PostgreSQL")
         for item in items:
             if "postgres" in item.keywords:
                 item.add_marker(skip)
+
+
+def _is_pure(item):
+    """A calculation: no database, and not one of those that look at the whole project or its servers."""
+    uses = {"db", "transactional_db", "module_db", "live_server"} & set(item.fixturenames)
+    whole = item.path.parent.name in ("tests", "slaportal", "browser")
+    return not (item.get_closest_marker("django_db") or uses or whole)
 
 
 def _all_or_none(items):
