@@ -19,7 +19,7 @@ def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
         *_requirements(user, grants, now),
         *_to_review(user, grants),
         *_talked_about(user),
-        *_own_drafts(user, now),
+        *(_own_drafts(user, now) if grants.has_anywhere(Role.MANAGER) else ()),
         *signing_needs.for_user(user, grants, now),
         *ending_needs.for_user(user, grants, now),
     ]

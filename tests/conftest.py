@@ -51,7 +51,7 @@ def _all_or_none(items):
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup):
     # By name: models can't be imported before Django is set up.
-    allow_flush(connection, import_module("tests.agreements.drafts").make_template)
+    allow_flush(connection, import_module("tests.agreements.drafts").make_templates)
 
 
 @pytest.fixture(scope="session")

@@ -5,15 +5,20 @@ from types import SimpleNamespace
 from accounts.models import Role
 from agreements import actions
 from agreements.models import Service, Template, Version
-from agreements.standard import standard_sla
+from agreements.standard import standard_ola, standard_sla, standard_uc
 from tests.factories import NOON, make_member, make_organisation, make_terms
 
 
-def make_template():
+def make_template(values=None):
     """The default template; a transactional test may have flushed the one that the migration published."""
-    values = standard_sla()
+    values = values or standard_sla()
     key = {"name": values.pop("name"), "number": values.pop("number")}
     return Template.objects.get_or_create(**key, defaults=values | {"published_at": NOON})[0]
+
+
+def make_templates():
+    """All that the migrations publish."""
+    return [make_template(values) for values in (standard_sla(), standard_ola(), standard_uc())]
 
 
 def make_house():
