@@ -102,6 +102,6 @@ def _reader() -> MarkdownIt:
 
 def _safe(rendered: str) -> SafeString:
     attributes = {"a": {"href"}, "ol": {"start"}}
-    return mark_safe(  # noqa: S308  cleaned by nh3 in this very call
+    return mark_safe(  # cleaned by nh3 in this very call
         nh3.clean(rendered, tags=TAGS, attributes=attributes, url_schemes={"http", "https", "mailto"})
     )

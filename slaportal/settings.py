@@ -58,7 +58,7 @@ SECRET_KEY = env.str("SECRET_KEY", "")
 if not SECRET_KEY:
     if not DEBUG:
         raise ImproperlyConfigured("SECRET_KEY must be set when DEBUG=False")
-    SECRET_KEY = "insecure-key-for-development-only"  # noqa: S105
+    SECRET_KEY = "insecure-key-for-development-only"
 
 REDIS_URL = env.str("REDIS_URL", "")
 EMBEDDED = not REDIS_URL

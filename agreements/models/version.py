@@ -85,7 +85,7 @@ class Version(FSMModelMixin, models.Model):
     created_at = models.DateTimeField()
 
     # Of the last save through this object: new items whose key was taken meanwhile, place -> key.
-    renamed: dict[str, str] = {}  # noqa: RUF012  replaced, never changed
+    renamed: dict[str, str] = {}  # replaced, never changed
 
     objects = VersionQuerySet.as_manager()
 

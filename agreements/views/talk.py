@@ -1,5 +1,7 @@
 """What a reader of a review does: comment, settle, tick, propose, take over, give the word, remind."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404
@@ -132,7 +134,7 @@ def recall(request, reference, label):
     version = found(request, reference, label)
     require(rules.can_edit(request.grants, version))
     desk = Desk(request, version)
-    act = lambda: actions.recall(version, actor=request.user, at=request.now)  # noqa: E731
+    act = partial(actions.recall, version, actor=request.user, at=request.now)
     return _act(request, desk, None, act, _("The draft is back with you."))
 
 

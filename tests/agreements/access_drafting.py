@@ -209,13 +209,17 @@ TERM_TEXTS = (
 )
 
 
+def _drafted_template(world):
+    return actions.draft_template(
+        name="Ours", kind="sla", terms=make_template().read_terms(), organisation=world.provider_org,
+        actor=world.manager, at=NOON,
+    )  # fmt: skip
+
+
 def own_template(world):
     """A draft that only the provider's house sees."""
     if not hasattr(world, "own_template"):
-        world.own_template = actions.draft_template(
-            name="Ours", kind="sla", terms=make_template().read_terms(), organisation=world.provider_org,
-            actor=world.manager, at=NOON,
-        )  # fmt: skip
+        world.own_template = _drafted_template(world)
     return [world.own_template.pk]
 
 
@@ -229,10 +233,7 @@ def published_template(world):
 
 def second_template(world):
     if published_template(world) and not hasattr(world, "second_template"):
-        world.second_template = actions.draft_template(
-            name="Ours", kind="sla", terms=make_template().read_terms(), organisation=world.provider_org,
-            actor=world.manager, at=NOON,
-        )  # fmt: skip
+        world.second_template = _drafted_template(world)
     return [world.second_template.pk]
 
 

@@ -10,6 +10,7 @@ from agreements.lifecycle import first_end, renews
 from agreements.models import Agreement, Version
 from agreements.notice import intervals
 from agreements.terms import Term
+from slaportal.words import STATUS
 from tests.factories import MAY, NOON, make_agreement, make_terms
 
 pytestmark = pytest.mark.django_db
@@ -105,7 +106,5 @@ def test_both_derivations_agree():
 
 
 def test_every_word_has_a_place_in_the_order():
-    from slaportal.words import STATUS  # noqa: PLC0415
-
     assert set(states.ORDER) <= set(STATUS["agreement"])
     assert len(set(states.ORDER)) == len(states.ORDER)
