@@ -123,3 +123,5 @@ def pytest_configure():
     }
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     django_settings.ACCOUNT_RATE_LIMITS = False
+    # `cache.clear()` empties a whole Redis database: the other worker's counters and the broker's queue with it.
+    django_settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
