@@ -1,0 +1,63 @@
+"""What every act on a breach needs: the lock, the audit entry, the people to tell."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from accounts import nudge
+from accounts.models import User
+from accounts.notifications import notify
+from incidents import escalation, telling
+from incidents.models import Breach, Run
+from records import audit
+
+
+class Refused(ValueError):
+    """An input that an act does not take; `place` is the form field."""
+
+    def __init__(self, place: str, message: str):
+        super().__init__(message)
+        self.place = place
+
+
+def lock(breach: Breach) -> tuple[Run, Breach]:
+    """Lock the run, as the engine does: it guards its breach too. Both are read as they are now."""
+    run = Run.objects.select_for_update(of=("self",)).select_related("agreement").get(breach=breach.pk)
+    return run, Breach.objects.select_related("agreement", "period", "owner").get(pk=breach.pk)
+
+
+def record(verb: str, breach: Breach, *, actor: User | None, at: datetime, **data) -> None:
+    audit.record(verb, breach, actor=actor, at=at, scope=breach.agreement.reference, **data)
+
+
+def owner(breach: Breach, actor: User) -> list[User]:
+    return [breach.owner] if breach.owner and breach.owner != actor else []
+
+
+def tell(
+    people: Iterable[User],
+    breach: Breach,
+    what: str,
+    *,
+    title: str,
+    text: str,
+    at: datetime,
+    mail: bool = True,
+) -> None:
+    # The moment is part of the key: what is taken up again may be acknowledged or documented again.
+    notify(people, key=f"breach:{breach.pk}:{what}:{at.isoformat()}", title=title[:200], text=text,
+           url=breach.get_absolute_url(), at=at, scope=breach.agreement.reference,
+           group=telling.breach_group(breach), mail=mail)
+    nudge.engine("accounts.deliver")
+
+
+def call_off(run: Run, breach: Breach, reason: str, *, actor: User | None, at: datetime) -> Breach:
+    breach.rescue(reason=reason, at=at)
+    breach.save(update_fields=["state", "reason", "closed_at"])
+    escalation.resolve(run, at=at)
+    record("breach.rescued", breach, actor=actor, at=at, reason=reason)
+    told = User.objects.filter(pk__in=telling.told_so_far(run))
+    tell(told, breach, "rescued", at=at, mail=False,
+         title=_("%(number)s is not a breach") % {"number": breach.number}, text=reason)
+    return breach
