@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Organisation, User
 from agreements import coverage
 from agreements.coverage import Cover
+from agreements.keeping import kept_by
 from agreements.models import Agreement, Requirement, Service
 
 VIEWS = ("lacking", "prepared", "not_needed", "retired")
@@ -144,13 +145,23 @@ def usable(organisations: Iterable[Organisation]) -> QuerySet[Service]:
     return found.select_related("organisation")
 
 
+def partners(organisations: set[int]) -> QuerySet[Organisation]:
+    """Whom an agreement can be started with: the clients, and the suppliers whose agreements were shared."""
+    suppliers = Agreement.objects.filter(_known_to(organisations), client__in=organisations).values("provider")
+    return clients(organisations) | Organisation.objects.filter(pk__in=suppliers)
+
+
 def clients(organisations: set[int]) -> QuerySet[Organisation]:
     """The parties that these organisations deal with: whom they look after or have an agreement with.
 
     Never every organisation of the portal: who is a client of another provider is that provider's secret.
     """
-    dealt = Agreement.objects.filter(provider__in=organisations).values("client")
+    dealt = Agreement.objects.filter(_known_to(organisations), provider__in=organisations).values("client")
     return Organisation.objects.filter(Q(added_by__in=organisations) | Q(pk__in=dealt))
+
+
+def _known_to(organisations: set[int]) -> Q:
+    return kept_by(organisations) | Q(shared_at__isnull=False)
 
 
 def requirements_for(user: User, organisations: set[int]) -> QuerySet[Requirement]:

@@ -18,13 +18,21 @@ def findings(version: Version, at: datetime, *, terms: Terms | None = None) -> l
 def facts(version: Version, terms: Terms, at: datetime) -> lint.Facts:
     agreement, base = version.agreement, version.base
     return lint.Facts(
-        today=at.astimezone(ZoneInfo(agreement.provider.timezone)).date(),
+        today=at.astimezone(ZoneInfo(agreement.keeper.timezone)).date(),
         accepted=frozenset(accepted(agreement, terms).values_list("number", flat=True)),
         held=frozenset(agreement.holders.filter(until=None).values_list("position", flat=True)),
         able=able(agreement, at),
         not_before=_first_day(base),
+        external=_external(agreement),
         supports=supporting.behind(supporting.links(agreement), at),
     )
+
+
+def _external(agreement: Agreement) -> frozenset[str]:
+    """The parties of an OLA that are outside the house; of other agreements nobody asks."""
+    if agreement.kind != Agreement.Kind.OLA:
+        return frozenset()
+    return frozenset(party for party in Party.values if not agreement.organisation_of(party).internal)
 
 
 def _first_day(base: Version | None) -> date | None:
@@ -37,7 +45,7 @@ def _first_day(base: Version | None) -> date | None:
 def accepted(agreement: Agreement, terms: Terms):
     """The requirements that the client was promised for the services of these terms."""
     return Requirement.objects.filter(
-        service__organisation=agreement.provider_id,
+        service__organisation=agreement.keeper_id,
         service__key__in=[service.key for service in terms.services],
         client=agreement.client_id,
         state=Requirement.State.ACCEPTED,

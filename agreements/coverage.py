@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agreements import lifecycle, lives
+from agreements.keeping import kept_by
 from agreements.models import Agreement, Service, Version
 
-# An OLA between teams of one house promises nothing to a client.
+# An OLA between teams of one house promises nothing to a client; a UC covers what is bought.
 PROMISING = (Agreement.Kind.SLA, Agreement.Kind.UC)
 HOLDS = ("in_force", "expiring", "terminating", "scheduled")
 
@@ -33,7 +34,7 @@ def word(service: Service, cover: Cover) -> str:
 
 def covers(organisations: Collection[int], at: datetime) -> dict[tuple[int, str], Cover]:
     """The cover of each service by (organisation, key), as far as there is any. Three queries."""
-    agreements = lives.with_lives(Agreement.objects.filter(provider__in=organisations, kind__in=PROMISING))
+    agreements = lives.with_lives(Agreement.objects.filter(kept_by(organisations), kind__in=PROMISING))
     spoken_of: dict[int, tuple[Agreement, str]] = {}
     for agreement in agreements:
         for version in agreement.versions.all():
@@ -44,7 +45,7 @@ def covers(organisations: Collection[int], at: datetime) -> dict[tuple[int, str]
     for pk, services in named:
         agreement, said = spoken_of[pk]
         for key in {service["key"] for service in services}:
-            place = (agreement.provider_id, key)
+            place = (agreement.keeper_id, key)
             found[place] = _with(found.get(place, Cover()), agreement.reference, said)
     return found
 

@@ -83,12 +83,12 @@ def recall_refused(ending: Ending, *, at: datetime) -> None:
 
 
 def reminded(agreement: Agreement, kind: str, on: date, left: int, *, kept: bool, stage: int, at: datetime) -> None:
-    """Both sides hear that a day comes near; the provider's side no more of a notice day it has decided on."""
+    """Both sides hear that a day comes near; of a notice day that its keeper has decided on, the other side alone."""
     words = {"title": agreement.title, "day": date_format(on, "j F Y"), "days": left}
     if kind == "notice_by":
         title = _("%(title)s: notice is possible until %(day)s") % words
         text = _("Without notice by the end of that day it renews. Keep it, or give notice.")
-        who = side(agreement, Party.CLIENT, at) if kept else both(agreement, at)
+        who = side(agreement, agreement.other_party, at) if kept else both(agreement, at)
     else:
         title = _("%(title)s ends on %(day)s") % words
         text = _("It holds to the end of that day, and nothing is measured after it.")

@@ -3,7 +3,7 @@
 * Only people with authority on record sign a notice or an end, each for their own party: `parties` are those
   that a person may sign for, loaded by the view; the acts check again under their lock.
 * The other party's people confirm that a notice arrived.
-* The owner or another SLA manager of the provider decides whether a term renews, and names a successor.
+* The owner or another SLA manager of who keeps it decides whether a term renews, and names a successor.
 """
 
 from collections.abc import Collection
@@ -35,4 +35,4 @@ def can_answer_recall(parties: Collection[str], ending: Ending) -> bool:
 
 
 def decides(grants: Grants, agreement: Agreement) -> bool:
-    return grants.has(agreement.provider_id, Role.MANAGER)
+    return grants.has(agreement.keeper_id, Role.MANAGER)

@@ -11,7 +11,7 @@ from accounts.models import Role, User
 from accounts.needs import Need
 from accounts.rules import Grants
 from agreements import approval, ending_needs, questions, reviewing, signing_needs, terms
-from agreements.models import Approval, Comment, Draft, Party, Requirement, Reviewer, Version
+from agreements.models import Approval, Comment, Draft, Requirement, Reviewer, Version
 
 
 def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
@@ -126,7 +126,7 @@ def _review(seat: Reviewer) -> Need:
 
 def _talked_about(user: User) -> list[Need]:
     """Open threads of others in the drafts that this person owns."""
-    waiting = Comment.objects.for_sides([Party.PROVIDER]).filter(
+    waiting = Comment.objects.for_keepers().filter(
         version__agreement__owner=user,
         version__state__in=[Version.State.DRAFT, Version.State.IN_REVIEW],
         thread=None,

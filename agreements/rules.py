@@ -1,7 +1,8 @@
 """Who may do what before an agreement is signed: predicates of (grants, object), no queries, no HTTP.
 
-* The provider's SLA managers keep the catalogue, ask for requirements, draft, edit and send to review.
-* Whoever was asked states a requirement; a manager of the provider decides on it.
+* SLA managers keep the catalogue of their organisation, ask for requirements, draft, edit and send to review what
+  it keeps (keeping.py: as provider an SLA or OLA, as client a contract with a supplier).
+* Whoever was asked states a requirement; a manager of the service decides on it.
 * The people named as reviewers approve or ask for changes; they and both sides' working roles comment.
 * A blocking comment is settled by who raised it: it is theirs to say that they were heard.
 * What one party says among its own is read by its people alone, whoever owns the agreement.
@@ -49,23 +50,27 @@ def can_decide(grants: Grants, requirement: Requirement) -> bool:
 
 
 def can_draft(grants: Grants, organisation_id: int | None = None) -> bool:
-    """Start an agreement for a provider, or (none named) for any."""
+    """Start an agreement that an organisation keeps, or (none named) any."""
     return can_keep_catalogue(grants, organisation_id)
 
 
 def can_edit(grants: Grants, version: Version) -> bool:
     """Change the text. Whether it still may be changed is the version's state, which the act checks."""
-    return grants.has(version.agreement.provider_id, Role.MANAGER)
+    return grants.has(version.agreement.keeper_id, Role.MANAGER)
 
 
 def can_read_draft(grants: Grants, version: Version) -> bool:
     """The text as it is being written, before it was sent to review."""
-    return grants.has(version.agreement.provider_id, *READERS)
+    return grants.has(version.agreement.keeper_id, *READERS)
 
 
 def can_read_support(grants: Grants, agreement: Agreement) -> bool:
     """What stands behind an agreement: its provider's own contracts, never shown to the client."""
     return grants.has(agreement.provider_id, *READERS)
+
+
+def can_link_support(grants: Grants, agreement: Agreement) -> bool:
+    return grants.has(agreement.provider_id, Role.MANAGER)
 
 
 def can_review(grants: Grants, agreement: Agreement) -> bool:
@@ -76,6 +81,7 @@ def can_review(grants: Grants, agreement: Agreement) -> bool:
 def can_comment(grants: Grants, agreement: Agreement) -> bool:
     return (
         can_review(grants, agreement)
+        or grants.has(agreement.keeper_id, Role.MANAGER, Role.PROVIDER)
         or grants.has(agreement.provider_id, Role.MANAGER, Role.PROVIDER)
         or grants.has(agreement.client_id, Role.MANAGER, Role.CLIENT)
     )
@@ -88,7 +94,7 @@ def sides(grants: Grants, agreement: Agreement) -> list[str]:
 
 
 def can_settle(grants: Grants, comment: Comment) -> bool:
-    """The author of the comment; one that does not block, also a manager of the provider."""
+    """The author of the comment; one that does not block, also a manager of who keeps the agreement."""
     if comment.author_id == grants.user_id:
         return True
-    return not comment.blocking and grants.has(comment.version.agreement.provider_id, Role.MANAGER)
+    return not comment.blocking and grants.has(comment.version.agreement.keeper_id, Role.MANAGER)

@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 from accounts.models import Role
 from accounts.rules import Grants
 from agreements import clauses, lines, sections
+from agreements.keeping import kept_by
 from agreements.models import Agreement, Passage, Version
 from agreements.signing_rules import PRIVATE
 from agreements.terms import Terms
@@ -28,7 +29,7 @@ WORD = re.compile(r"\w+")
 MOST_WORDS = 10
 BATCH = 100
 AROUND = 90  # characters before and after the first hit of a snippet
-PROVIDERS = (Role.MANAGER, Role.PROVIDER, Role.AUDITOR, Role.ESCALATION)
+KEEPERS = (Role.MANAGER, Role.PROVIDER, Role.AUDITOR, Role.ESCALATION)
 
 # Sections of the terms whose table stands under another name in the document.
 TOPICS = {"kpis": "levels", "calendars": "hours", "term": "review", "signatories": "signatures"}
@@ -100,10 +101,10 @@ def rebuild() -> int:
 
 
 def readable(agreements: QuerySet[Agreement], grants: Grants) -> QuerySet[Passage]:
-    """The pieces of these agreements that a person may read: a draft is the provider's own."""
-    own = grants.organisations(*PROVIDERS)
+    """The pieces of these agreements that a person may read: a draft is of who keeps the agreement alone."""
+    own = grants.organisations(*KEEPERS)
     return Passage.objects.filter(version__agreement__in=agreements.order_by().values("pk")).filter(
-        ~Q(version__state__in=PRIVATE) | Q(version__agreement__provider__in=own)
+        ~Q(version__state__in=PRIVATE) | kept_by(own, "version__agreement__")
     )
 
 

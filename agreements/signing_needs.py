@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Role, SigningAuthority, User
 from accounts.needs import Need
 from accounts.rules import Grants
+from agreements.keeping import kept_by
 from agreements.models import Party, Round, Slot, Version
 from agreements.signing import ASKABLE, ASKED
 
@@ -17,7 +18,7 @@ UNDER_WAY = (Version.State.SIGNING, Version.State.SEALING)
 
 def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
     """What one is asked to sign oneself, and the seats of one's house whose person cannot sign any more."""
-    ours = Q(round__version__agreement__provider__in=grants.organisations(Role.MANAGER))
+    ours = kept_by(grants.organisations(Role.MANAGER), "round__version__agreement__")
     slots = (
         Slot.objects.filter(state__in=ASKABLE, round__state=Round.State.OPEN, round__deadline__gt=now)
         .annotate(is_able=_is_able(now))
@@ -73,7 +74,7 @@ def managed(grants: Grants) -> Q:
     A condition: ending_needs asks for them with its own, so that a home needs one query less.
     """
     asks = Q(state=Version.State.READY) | Q(state__in=UNDER_WAY) & ~Q(seal_error="")
-    return Q(agreement__provider__in=grants.organisations(Role.MANAGER)) & asks
+    return kept_by(grants.organisations(Role.MANAGER), "agreement__") & asks
 
 
 def of_version(version: Version) -> Need:

@@ -2,34 +2,33 @@
 
 from accounts.models import Role
 from accounts.rules import Grants
-from agreements.models import Agreement, Party, Slot, Version
+from agreements.models import Agreement, Slot, Version
 
 # Text that was never shown to the other side.
 PRIVATE = (Version.State.DRAFT, Version.State.ABANDONED)
 
 
 def can_manage(grants: Grants, agreement: Agreement) -> bool:
-    """Send for signature, remind, withdraw, start a change: the SLA manager of the provider."""
-    return grants.has(agreement.provider_id, Role.MANAGER)
+    """Send for signature, remind, withdraw, start a change: the SLA manager of who keeps it (keeping.py)."""
+    return grants.has(agreement.keeper_id, Role.MANAGER)
 
 
 def can_reassign(grants: Grants, agreement: Agreement, slot: Slot) -> bool:
     """The SLA manager of the agreement or of the slot's own party, and the person who was to sign."""
-    own = agreement.provider_id if slot.party == Party.PROVIDER else agreement.client_id
-    return (
-        can_manage(grants, agreement) or grants.has(own, Role.MANAGER) or slot.person_id == grants.user_id
-    )
+    own = grants.has(agreement.organisation_id_of(slot.party), Role.MANAGER)
+    return can_manage(grants, agreement) or own or slot.person_id == grants.user_id
 
 
 def can_place_people(grants: Grants, agreement: Agreement, party: str) -> bool:
-    """Say who holds a position: the agreement's manager for both sides, a client's people for their own."""
-    own_side = party == Party.CLIENT and grants.has(agreement.client_id, Role.MANAGER, Role.CLIENT)
+    """Say who holds a position: the agreement's manager for both sides, the other party's people for their own."""
+    other = party == agreement.other_party
+    own_side = other and grants.has(agreement.organisation_id_of(party), Role.MANAGER, Role.CLIENT)
     return own_side or can_manage(grants, agreement)
 
 
 def can_read(grants: Grants, version: Version) -> bool:
-    """A text that was not sent to review yet is the provider's own; everything later is both sides'."""
+    """A text that was not sent to review yet is of who keeps it alone; everything later is both sides'."""
     agreement = version.agreement
     return version.state not in PRIVATE or grants.has(
-        agreement.provider_id, Role.MANAGER, Role.PROVIDER, Role.AUDITOR, Role.ESCALATION
+        agreement.keeper_id, Role.MANAGER, Role.PROVIDER, Role.AUDITOR, Role.ESCALATION
     )

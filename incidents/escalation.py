@@ -126,7 +126,7 @@ _WORK = {Step.Kind.NOTIFY: _tell_level, Step.Kind.ACK_TIMEOUT: _lapse}
 
 
 def _postpone(pk: int, error: Exception, now: datetime) -> None:
-    step = Step.objects.select_related("run__agreement__provider", "run__breach").get(pk=pk)
+    step = Step.objects.select_related("run__agreement__provider", "run__agreement__client", "run__breach").get(pk=pk)
     step.attempts += 1
     step.retry_at = now + timedelta(seconds=min(300, 15 * 2**step.attempts))
     step.last_error = f"{type(error).__name__}: {error}"[:2000]
@@ -135,7 +135,7 @@ def _postpone(pk: int, error: Exception, now: datetime) -> None:
         return
     agreement = step.run.agreement
     notify(
-        members(agreement.provider, Role.ADMIN, at=now),
+        members(agreement.keeper, Role.ADMIN, at=now),
         key=f"step:{pk}:failing",
         title=_("An escalation step of %(agreement)s cannot be fired") % {"agreement": agreement.reference},
         text=_("It failed %(count)d times and is tried again every 5 minutes. The last error: %(error)s")

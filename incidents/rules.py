@@ -2,10 +2,11 @@
 
 * Acknowledge: whoever stands on the ladder (holds a position of the matrix, of either party), and the
   provider's people who run the service.
-* The outcome is written by the provider.
-* The client confirms it and so closes the breach. After ten days of silence a manager of the provider may
-  close it, but never the person who wrote the outcome.
-* The client, or a manager of the provider, takes a breach up again with a reason.
+* The outcome is written by the provider, or by a manager of who keeps the agreement: behind a supplier's contract
+  it is the client's own managers who write down what the supplier did.
+* The client confirms it and so closes the breach. After ten days of silence a manager of who keeps the agreement
+  may close it. The person who wrote the outcome never does either.
+* The client, or a manager of who keeps the agreement, takes a breach up again with a reason.
 * Auditors and administrators change nothing.
 """
 
@@ -21,7 +22,7 @@ SILENCE = timedelta(days=10)
 
 def can_acknowledge(grants: Grants, breach: Breach) -> bool:
     agreement = breach.agreement
-    return grants.is_named(agreement.pk, "position") or grants.has(agreement.provider_id, *PROVIDER_ROLES)
+    return grants.is_named(agreement.pk, "position") or can_document(grants, breach)
 
 
 def acknowledges_somewhere(grants: Grants) -> bool:
@@ -31,7 +32,7 @@ def acknowledges_somewhere(grants: Grants) -> bool:
 
 
 def can_document(grants: Grants, breach: Breach) -> bool:
-    return grants.has(breach.agreement.provider_id, *PROVIDER_ROLES)
+    return grants.has(breach.agreement.provider_id, *PROVIDER_ROLES) or _keeps(grants, breach)
 
 
 def is_client(grants: Grants, breach: Breach) -> bool:
@@ -39,12 +40,17 @@ def is_client(grants: Grants, breach: Breach) -> bool:
 
 
 def can_close(grants: Grants, breach: Breach, now: datetime) -> bool:
+    if breach.outcome_by_id == grants.user_id:
+        return False
     if is_client(grants, breach):
         return True
     silent = breach.outcome_at is not None and now - breach.outcome_at >= SILENCE
-    manager = grants.has(breach.agreement.provider_id, Role.MANAGER)
-    return manager and silent and breach.outcome_by_id != grants.user_id
+    return _keeps(grants, breach) and silent
+
+
+def _keeps(grants: Grants, breach: Breach) -> bool:
+    return grants.has(breach.agreement.keeper_id, Role.MANAGER)
 
 
 def can_reopen(grants: Grants, breach: Breach) -> bool:
-    return is_client(grants, breach) or grants.has(breach.agreement.provider_id, Role.MANAGER)
+    return is_client(grants, breach) or _keeps(grants, breach)

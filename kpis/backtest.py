@@ -91,11 +91,11 @@ class Backtest:
         return charts.month_strip(points, self.promise)
 
 
-def stream(kpi: Kpi, provider_id: int, user: User, at: datetime) -> Indicator | None:
-    """The provider's stream that a KPI names, as far as this person may see its figures."""
+def stream(kpi: Kpi, keeper_id: int, user: User, at: datetime) -> Indicator | None:
+    """The stream that a KPI names, of who keeps the agreement, as far as this person may see its figures."""
     if not kpi.indicator.isprintable():  # a database may refuse to look for it
         return None
-    return Indicator.objects.visible_to(user, at).filter(organisation=provider_id, key=kpi.indicator).first()
+    return Indicator.objects.visible_to(user, at).filter(organisation=keeper_id, key=kpi.indicator).first()
 
 
 def run(terms: Terms, kpi: Kpi, indicator: Indicator | None, *, now: datetime, also: Iterable[str] = ()) -> Backtest:

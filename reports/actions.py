@@ -172,7 +172,7 @@ def acknowledge(report: Report, *, remark: str = "", actor: User, at: datetime) 
     _record("report.acknowledged", report, actor, at, remark=remark)
     if remark:
         said = _("%(name)s confirmed a report with a remark")
-        _tell_provider(report, f"acknowledged:{actor.pk}", said, actor, remark, at)
+        _tell_keeper(report, f"acknowledged:{actor.pk}", said, actor, remark, at)
     return report
 
 
@@ -190,7 +190,7 @@ def dispute(report: Report, *, remark: str, actor: User, at: datetime) -> Report
     receipt.disputed_at, receipt.opened_at, receipt.remark = at, receipt.opened_at or at, remark
     receipt.save(update_fields=["disputed_at", "opened_at", "remark"])
     _record("report.disputed", report, actor, at, remark=remark)
-    _tell_provider(report, "disputed", _("%(name)s disputes a report"), actor, remark, at)
+    _tell_keeper(report, "disputed", _("%(name)s disputes a report"), actor, remark, at)
     return report
 
 
@@ -266,8 +266,8 @@ def _record(verb: str, report: Report, actor: User | None, at: datetime, **data)
     )
 
 
-def _tell_provider(report: Report, key: str, said: str, actor: User, remark: str, at: datetime) -> None:
-    people = [report.agreement.owner, *members(report.agreement.provider, Role.MANAGER, at=at)]
+def _tell_keeper(report: Report, key: str, said: str, actor: User, remark: str, at: datetime) -> None:
+    people = [report.agreement.owner, *members(report.agreement.keeper, Role.MANAGER, at=at)]
     text = f"{title(report.facts)}: {remark}"
     _tell(people, report, key, said % {"name": actor.name}, text, at)
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Role, User
 from accounts.needs import Need
 from accounts.rules import Grants
+from agreements.keeping import kept_by
 from reports import facts
 from reports.models import Receipt, Report
 from reports.rules import CLIENT_ROLES
@@ -15,14 +16,11 @@ from reports.words import headline, title
 
 
 def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
-    """A client's recipient confirms; the provider's owner answers a dispute. One query, whatever their number."""
+    """A client's recipient confirms; the owner answers a dispute. One query, whatever their number."""
     waiting = Receipt.objects.filter(report=OuterRef("pk"), user=user, acknowledged_at=None)
     mine = Q(Exists(waiting), state=Report.State.SHARED, agreement__client__in=grants.organisations(*CLIENT_ROLES))
-    disputed = Q(
-        state=Report.State.DISPUTED,
-        agreement__owner=user,
-        agreement__provider__in=grants.organisations(Role.MANAGER),
-    )
+    ours = kept_by(grants.organisations(Role.MANAGER), "agreement__")
+    disputed = ours & Q(state=Report.State.DISPUTED, agreement__owner=user)
     found = Report.objects.newest().filter(mine | disputed).select_related("agreement").order_by("pk")
     return [_confirm(each) if each.state == Report.State.SHARED else _answer(each) for each in found]
 

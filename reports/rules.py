@@ -1,7 +1,7 @@
 """Who may do what with a report. Pure: no queries, no HTTP. Who sees the agreement sees its reports.
 
 * The client's people acknowledge or dispute it.
-* A manager of the provider shares it again and issues a corrected edition.
+* A manager of who keeps the agreement shares it again and issues a corrected edition.
 * Auditors and administrators change nothing.
 """
 
@@ -19,4 +19,4 @@ def can_answer(grants: Grants, report: Report) -> bool:
 
 def can_issue(grants: Grants, report: Report) -> bool:
     """Issue a corrected edition."""
-    return grants.has(report.agreement.provider_id, Role.MANAGER)
+    return grants.has(report.agreement.keeper_id, Role.MANAGER)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Role, User
 from accounts.needs import Need
 from accounts.rules import Grants
+from agreements.keeping import kept_by
 from agreements.models import Agreement
 from kpis.models import Period
 from kpis.text import period_name
@@ -61,7 +62,7 @@ def _feedback(user: User, grants: Grants, now: datetime) -> list[Need]:
 
 
 def _meetings(user: User, grants: Grants, now: datetime) -> list[Need]:
-    managed = Q(agreement__provider__in=grants.organisations(Role.MANAGER))
+    managed = kept_by(grants.organisations(Role.MANAGER), "agreement__")
     received = Q(agreement__client__in=grants.organisations(*rules.CLIENT_ROLES))
     waiting = (
         Q(state=Meeting.State.MINUTES_SHARED) & (managed | received)
@@ -130,7 +131,7 @@ def _actions(user: User, now: datetime) -> list[Need]:
 
 
 def _to_plan(grants: Grants, now: datetime) -> list[Need]:
-    managed = Agreement.objects.filter(provider__in=grants.organisations(Role.MANAGER))
+    managed = Agreement.objects.filter(kept_by(grants.organisations(Role.MANAGER)))
     return [
         Need(
             key=f"review:{due.agreement.pk}:{due.day.isoformat()}",

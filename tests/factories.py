@@ -111,9 +111,10 @@ def make_agreement(provider=None, client=None, owner=None, **kwargs):
     """An agreement being prepared, shared with the client, with its positions held by the owner unless told."""
     provider = provider or make_organisation()
     client = client or make_organisation()
-    owner = owner or make_member(provider, Role.MANAGER)
+    keeper = client if kwargs.get("kind") == "uc" else provider
+    owner = owner or make_member(keeper, Role.MANAGER)
     service, _ = Service.objects.get_or_create(
-        organisation=provider, key="canvas", defaults={"name": "Learning platform", "owner": owner}
+        organisation=keeper, key="canvas", defaults={"name": "Learning platform", "owner": owner}
     )
     fields = {
         "reference": f"SLA-2026-{next(_serial):03}",

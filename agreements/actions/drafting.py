@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, User
 from agreements import people, starting, terms
+from agreements.keeping import KEEPERS
 from agreements.locking import lock
-from agreements.models import Agreement, Involvement, PositionHolder, Requirement, Service, Template, Version
+from agreements.models import Agreement, Involvement, Party, PositionHolder, Requirement, Service, Template, Version
 from agreements.signing import Refused
 from records import audit
 from records.numbers import following
@@ -30,11 +31,15 @@ def draft(
 ) -> Version:
     """Start an agreement: its number and the DRAFT v1.0, filled from the template.
 
-    The actor becomes its owner. Accepted requirements of this client for these services are taken in.
-    Raises Refused ("client", "services", "title", "template").
+    The actor becomes its owner. Zone, language and services are of the organisation that keeps the agreement: what
+    is bought from a supplier stands in the catalogue of who buys it. Accepted requirements of this client for these
+    services are taken in. Raises Refused ("client", "services", "title", "template").
     """
-    _check_start(template, provider, client, services, title)
-    year = at.astimezone(ZoneInfo(provider.timezone)).year
+    keeping = KEEPERS[kind]
+    keeper = provider if keeping == Party.PROVIDER else client
+    _check_parties(kind, provider, client)
+    _check_start(template, keeper, services, title)
+    year = at.astimezone(ZoneInfo(keeper.timezone)).year
     series = f"{kind.upper()}-{year}"
     agreement = Agreement.objects.create(
         reference=f"{series}-{following(series):03}",
@@ -52,10 +57,10 @@ def draft(
         kind=kind,
         title=title,
         at=at,
-        provider=starting.side(provider, [actor.name]),
-        client=starting.side(client, []),
-        timezone=provider.timezone,
-        language=provider.language,
+        provider=starting.side(provider, [actor.name] if keeping == Party.PROVIDER else []),
+        client=starting.side(client, [actor.name] if keeping == Party.CLIENT else []),
+        timezone=keeper.timezone,
+        language=keeper.language,
         services=[starting.service(each) for each in services],
         requirements=[starting.requirement(each) for each in _accepted(services, client)],
     )
@@ -145,18 +150,23 @@ def abandon(version: Version, *, reason: str, actor: User, at: datetime) -> Vers
     return version
 
 
-def _check_start(
-    template: Template, provider: Organisation, client: Organisation, services: Sequence[Service], title: str
-) -> None:
+def _check_parties(kind: str, provider: Organisation, client: Organisation) -> None:
     if provider == client:
         raise Refused(_("Provider and client must be two organisations."), "client")
+    outside = [each.name for each in (provider, client) if not each.internal]
+    if kind == Agreement.Kind.OLA and outside:
+        words = {"names": ", ".join(outside)}
+        raise Refused(_("An OLA is agreed between internal organisations; not internal: %(names)s.") % words, "client")
+
+
+def _check_start(template: Template, keeper: Organisation, services: Sequence[Service], title: str) -> None:
     if not title.strip():
         raise Refused(_("The agreement needs a title."), "title")
-    if not services or any(service.organisation_id != provider.pk for service in services):
-        raise Refused(_("Choose services of the provider."), "services")
+    if not services or any(service.organisation_id != keeper.pk for service in services):
+        raise Refused(_("Choose services of %s.") % keeper, "services")
     if any(service.retired_at for service in services):
         raise Refused(_("A retired service cannot be agreed on."), "services")
-    if template.retired_at is not None or template.organisation_id not in (None, provider.pk):
+    if template.retired_at is not None or template.organisation_id not in (None, keeper.pk):
         raise Refused(_("This template is not offered."), "template")
     if template.published_at is None:
         raise Refused(_("This template is not published."), "template")

@@ -61,11 +61,11 @@ def note_export(*, count: int, query: str, actor: User, at: datetime) -> User:
 
 @transaction.atomic
 def change_owner(agreement: Agreement, *, owner: User, actor: User, at: datetime) -> Agreement:
-    """Give an agreement to another SLA manager of its provider. Raises Refused ("owner")."""
-    agreement, at = lock(Agreement.objects.select_related("owner", "provider"), agreement.pk, at)
-    managers = Membership.objects.current(at).filter(organisation=agreement.provider, role=Role.MANAGER)
+    """Give an agreement to another SLA manager of who keeps it. Raises Refused ("owner")."""
+    agreement, at = lock(Agreement.objects.select_related("owner", "provider", "client"), agreement.pk, at)
+    managers = Membership.objects.current(at).filter(organisation=agreement.keeper, role=Role.MANAGER)
     if not owner.is_active or not managers.filter(user=owner).exists():
-        raise Refused(_("%s is no SLA manager of the provider.") % owner, "owner")
+        raise Refused(_("%s is no SLA manager of the organisation that keeps it.") % owner, "owner")
     before, agreement.owner = agreement.owner, owner
     agreement.save(update_fields=["owner"])
     rounds.touch(agreement, at)

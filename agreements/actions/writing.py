@@ -176,4 +176,4 @@ def _follow(agreement: Agreement, document: terms.Terms, at: datetime) -> None:
         fields.append("title")
     agreement.save(update_fields=fields)
     keys = [service.key for service in document.services]
-    agreement.services.set(Service.objects.filter(organisation=agreement.provider, key__in=keys))
+    agreement.services.set(Service.objects.filter(organisation=agreement.keeper_id, key__in=keys))

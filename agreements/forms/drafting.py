@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organisation, Role
 from agreements import people
 from agreements.forms.fields import LongTextField, TextField
+from agreements.keeping import KEEPERS
 from agreements.models import Agreement, Party, Service, Template
 
 WORKING = (Role.MANAGER, Role.PROVIDER, Role.CLIENT, Role.ESCALATION)
@@ -34,8 +35,12 @@ class TemplateField(forms.ModelChoiceField):
 
 class NewForm(forms.Form):
     title = TextField(label=_("Title"), max_length=160)
-    provider = forms.ModelChoiceField(Organisation.objects.none(), label=_("Provider"), empty_label=None)
-    client = forms.ModelChoiceField(Organisation.objects.none(), label=_("Client"))
+    keeper = forms.ModelChoiceField(Organisation.objects.none(), label=_("Your organisation"), empty_label=None)
+    partner = forms.ModelChoiceField(
+        Organisation.objects.none(),
+        label=_("The other party"),
+        help_text=_("The client of an SLA or OLA; the supplier of a contract with a supplier (UC)."),
+    )
     services = ServicesField(
         Service.objects.none(),
         label=_("Services"),
@@ -49,18 +54,29 @@ class NewForm(forms.Form):
         help_text=_("Clauses and figures to start from. Accepted requirements of the client are taken in."),
     )
 
-    def __init__(self, *args, providers, clients, **kwargs):
+    # Where the form shows what the act refuses.
+    places = {"client": "partner"}
+
+    def __init__(self, *args, keepers, partners, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["provider"].queryset = providers
-        self.fields["client"].queryset = clients
-        services = Service.objects.filter(organisation__in=providers, retired_at=None).select_related("organisation")
+        self.fields["keeper"].queryset = keepers
+        self.fields["partner"].queryset = partners
+        services = Service.objects.filter(organisation__in=keepers, retired_at=None).select_related("organisation")
         self.fields["services"].queryset = services.order_by("-needs_sla", "name")
-        self.fields["services"].several = len(providers) > 1
-        templates = Template.objects.of(providers).usable()
+        self.fields["services"].several = len(keepers) > 1
+        templates = Template.objects.of(keepers).usable()
         self.fields["template"].queryset = templates
         # Most agreements are SLAs; an organisation's own template goes before the portal's.
         slas = templates.filter(kind=Agreement.Kind.SLA).order_by(F("organisation").asc(nulls_last=True), "name")
         self.fields["template"].initial = slas.first()
+
+    @property
+    def start(self):
+        """What the act takes: who provides and who receives follows from the kind."""
+        said = dict(self.cleaned_data)
+        keeper, partner, kind = said.pop("keeper"), said.pop("partner"), said["template"].kind
+        (other,) = set(Party.values) - {KEEPERS[kind]}
+        return said | {KEEPERS[kind]: keeper, other: partner, "kind": kind}
 
 
 class ReviewersForm(forms.Form):
@@ -87,7 +103,7 @@ class ReviewersForm(forms.Form):
         label=_("Until when"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=_("Until 18:00 where the provider is. They are reminded the day before."),
+        help_text=_("Until 18:00 in your organisation’s zone. They are reminded the day before."),
     )
 
     def __init__(self, *args, agreement, at, seats_only=False, **kwargs):
@@ -95,7 +111,7 @@ class ReviewersForm(forms.Form):
         super().__init__(*args, **kwargs)
         if seats_only:
             del self.fields["message"], self.fields["due"]
-        self.zone = ZoneInfo(agreement.provider.timezone)
+        self.zone = ZoneInfo(agreement.keeper.timezone)
         self.people, self.party_of = {}, {}
         for party in Party.values:
             found = people.members(agreement.organisation_of(party), *WORKING, at=at)

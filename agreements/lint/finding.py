@@ -49,8 +49,8 @@ class Facts:
 
     `accepted`: numbers of the requirements that were accepted for these services and this client; `held`:
     positions with a holder today; `able`: parties ("provider", "client") with somebody whose authority to
-    sign is on record; `not_before`: the day from which the version to be changed holds; `supports`: what stands
-    behind the agreement.
+    sign is on record; `not_before`: the day from which the version to be changed holds; `external`: parties of
+    an OLA that are no internal organisation; `supports`: what stands behind the agreement.
     """
 
     today: date
@@ -58,6 +58,7 @@ class Facts:
     held: frozenset[str] = frozenset()
     able: frozenset[str] = frozenset()
     not_before: date | None = None
+    external: frozenset[str] = frozenset()
     supports: tuple[Support, ...] = ()
 
 

@@ -29,6 +29,9 @@ def parties(terms: Terms, facts: Facts) -> Iterator[Finding]:
             place = f"parties.{side}.representatives"
             message = _("Nobody represents %s in this agreement.") % party.organisation
             yield warning("no-representative", place, message)
+        if side in facts.external:
+            message = _("%s is no internal organisation: an OLA is agreed within the house, a UC with a supplier.")
+            yield error("ola-external", f"parties.{side}.organisation", message % party.organisation)
 
 
 def services(terms: Terms, facts: Facts) -> Iterator[Finding]:

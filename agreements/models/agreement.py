@@ -5,6 +5,7 @@ from django.urls import reverse
 from django_fsm import FSMField, FSMModelMixin, transition
 
 from accounts.models import Membership, Organisation, Role
+from agreements.keeping import KEEPERS, kept_by
 from agreements.models.catalogue import Service
 from agreements.terms import load
 
@@ -18,16 +19,16 @@ class AgreementQuerySet(models.QuerySet):
     def visible_to(self, user, at):
         """The only way in for code that serves a person.
 
-        Members of the provider see their organisation's agreements, members of the client those that were
-        shared with them; named reviewers, signatories and holders of positions see theirs. An
-        administrator's role alone shows none.
+        Members of the party that keeps an agreement see it, members of the other once it was shared with
+        them; named reviewers, signatories and holders of positions see theirs. An administrator's role alone
+        shows none.
         """
         mine = Membership.objects.current(at).filter(user=user).exclude(role=Role.ADMIN)
         organisations = mine.values("organisation")
         named = Involvement.objects.filter(agreement=OuterRef("pk"), user=user)
         return self.filter(
-            Q(provider__in=organisations)
-            | Q(client__in=organisations, shared_at__isnull=False)
+            kept_by(organisations)
+            | Q(shared_at__isnull=False) & (Q(provider__in=organisations) | Q(client__in=organisations))
             | Exists(named)
         )
 
@@ -97,6 +98,26 @@ class Agreement(FSMModelMixin, models.Model):
 
     def organisation_of(self, party):
         return self.provider if party == Party.PROVIDER else self.client
+
+    def organisation_id_of(self, party):
+        return self.provider_id if party == Party.PROVIDER else self.client_id
+
+    @property
+    def keeping_party(self):
+        return KEEPERS[self.kind]
+
+    @property
+    def other_party(self):
+        return Party.CLIENT if self.keeping_party == Party.PROVIDER else Party.PROVIDER
+
+    @property
+    def keeper(self):
+        """The organisation whose managers keep it."""
+        return self.organisation_of(self.keeping_party)
+
+    @property
+    def keeper_id(self):
+        return self.organisation_id_of(self.keeping_party)
 
     @transition(state, source=State.PREPARING, target=State.ACTIVE)
     def activate(self):

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django_fsm import FSMField, FSMModelMixin, transition
 
+from agreements.keeping import on_keepers_side
 from agreements.models.agreement import Party
 from agreements.models.version import Version
 from agreements.terms import Terms, load
@@ -77,6 +78,10 @@ class CommentQuerySet(models.QuerySet):
     def for_sides(self, sides):
         """What people of these parties may read: what is said to all, and what is said among their own."""
         return self.filter(side__in=["", *sides])
+
+    def for_keepers(self):
+        """What people of the party that keeps the agreement may read."""
+        return self.filter(Q(side="") | on_keepers_side("version__agreement__", "side"))
 
 
 class Comment(models.Model):

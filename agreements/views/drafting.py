@@ -24,16 +24,15 @@ def new(request):
     own = request.grants.organisations(Role.MANAGER)
     form = NewForm(
         request.POST or None,
-        providers=Organisation.objects.filter(pk__in=own),
-        clients=catalogue.clients(own),
+        keepers=Organisation.objects.filter(pk__in=own),
+        partners=catalogue.partners(own),
         initial={"services": request.GET.getlist("service")},
     )
     if request.method == "POST" and form.is_valid():
         try:
-            fields = form.cleaned_data
-            version = actions.draft(**fields, kind=fields["template"].kind, actor=request.user, at=request.now)
+            version = actions.draft(**form.start, actor=request.user, at=request.now)
         except Refused as error:
-            form.add_error(error.place or None, str(error))
+            form.add_error(form.places.get(error.place, error.place) or None, str(error))
         else:
             return redirect("agreements:edit", version.agreement.reference, version.label, "parties")
     return render(request, "agreements/new.html", {"form": form}, status=422 if form.errors else 200)

@@ -44,10 +44,10 @@ def around(version, now):
     """What the forms offer and say beside the terms; a zone that cannot be read has no Friday."""
     agreement, base = version.agreement, base_of(version)
     terms = version.read_terms()
-    services = Service.objects.filter(organisation=agreement.provider)
+    services = Service.objects.filter(organisation=agreement.keeper_id)
     keys = [service["key"] for service in version.terms["services"]]
     requirements = Requirement.objects.filter(
-        service__organisation=agreement.provider, service__key__in=keys, client=agreement.client
+        service__organisation=agreement.keeper_id, service__key__in=keys, client=agreement.client
     ).select_related("asked_of", "question")
     zone = zoneinfo.ZoneInfo(terms.agreement.timezone) if terms.agreement.timezone in ALL_ZONES else None
     return Around(

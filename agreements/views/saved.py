@@ -88,10 +88,10 @@ def export(request):
 
 @form_view
 def hand_over(request):
-    """Give the chosen agreements to another SLA manager of the same provider."""
+    """Give the chosen agreements to another SLA manager of the same organisation."""
     chosen = (request.POST or request.GET).getlist("ref")[:MOST_CHOSEN]
     references = [each.replace("\x00", "") for each in chosen]
-    agreements = list(seen(request).filter(reference__in=references).select_related("provider", "owner"))
+    agreements = list(seen(request).filter(reference__in=references).select_related("provider", "client", "owner"))
     mine = [each for each in agreements if can_manage(request.grants, each)]
     require(bool(mine) or not agreements)
     if request.method == "POST" and not mine:
@@ -122,8 +122,8 @@ def _hand_over(request, agreements, owner):
 
 
 def _managers(request, agreements):
-    providers = {each.provider_id for each in agreements}
-    current = Membership.objects.current(request.now).filter(role=Role.MANAGER, organisation__in=providers)
+    keepers = {each.keeper_id for each in agreements}
+    current = Membership.objects.current(request.now).filter(role=Role.MANAGER, organisation__in=keepers)
     return current.values("user")
 
 

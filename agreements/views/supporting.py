@@ -11,7 +11,7 @@ from agreements.forms.kpis import typed
 from agreements.forms.support import SupportForm
 from agreements.models import Agreement
 from agreements.signing import Refused
-from agreements.views.finding import find_agreement, find_version, require, require_manager
+from agreements.views.finding import find_agreement, find_version, require
 from agreements.views.repository import head
 
 
@@ -20,8 +20,8 @@ def support(request, reference):
     """The supporters with the arithmetic; a manager links another one."""
     agreement = find_agreement(request, reference)
     require(rules.can_read_support(request.grants, agreement))
-    if request.method == "POST":
-        require_manager(request, agreement)
+    links = rules.can_link_support(request.grants, agreement)
+    require(links or request.method != "POST")
     versions = list(agreement.versions.exclude(state="abandoned"))
     shown = supporting.version_of(agreement, versions, request.now)
     if shown is None:
@@ -40,14 +40,14 @@ def support(request, reference):
             messages.success(request, _("%s stands behind this agreement now.") % made.by.reference)
             return redirect("agreements:support", reference)
     known = supporting.about(request.grants, agreement, terms, request.now)
-    context = head(request, agreement) | known | {"form": form, "shown": shown}
+    context = head(request, agreement) | known | {"form": form, "shown": shown, "can_link": links}
     return render(request, "agreements/support.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
 def unlink(request, reference, pk):
     agreement = find_agreement(request, reference)
-    require_manager(request, agreement)
+    require(rules.can_link_support(request.grants, agreement))
     found = get_object_or_404(agreement.supports.select_related("by"), pk=pk)
     actions.unlink_support(found, actor=request.user, at=request.now)
     messages.success(request, _("%s stands behind this agreement no longer.") % found.by.reference)

@@ -91,7 +91,7 @@ def from_agreement(request, reference, label):
     require_manager(request, agreement)
     version = find_version(agreement, label)
     terms = templating.from_agreement(version.read_terms())
-    return _begin(request, terms, agreement.kind, agreement.title[:120], agreement.provider, version)
+    return _begin(request, terms, agreement.kind, agreement.title[:120], agreement.keeper, version)
 
 
 def _begin(request, terms, kind, name, organisation, source):

@@ -50,7 +50,7 @@ def _bind(version: Version, now: datetime) -> int:
         target = Target.objects.create(
             agreement=agreement,
             version=version,
-            indicator=_indicator(agreement.provider_id, kpi),
+            indicator=_indicator(agreement.keeper_id, kpi),
             key=kpi.key,
             name=kpi.name,
             spec=spec_of(terms, kpi, version=version.label, terms_sha256=version.terms_sha256),

@@ -21,7 +21,7 @@ def backtest(request, reference, label):
     context = {"version": version, "agreement": version.agreement, "kpi": kpi}
     if kpi is not None:
         try:
-            stream = backtests.stream(kpi, version.agreement.provider_id, request.user, request.now)
+            stream = backtests.stream(kpi, version.agreement.keeper_id, request.user, request.now)
             also = signed_targets(version, kpi)
             context["found"] = backtests.run(terms, kpi, stream, now=request.now, also=also)
         except backtests.Untried as error:

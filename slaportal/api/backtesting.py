@@ -67,7 +67,7 @@ class Backtest(Door, APIView):
             raise Unprocessable(body.errors)
         terms = self._version(agreement, body.validated_data.get("version")).read_terms()
         kpi = _changed(terms, **{name: body.validated_data[name] for name in ("key", "changes")})
-        stream = backtest.stream(kpi, agreement.provider_id, request.user, self.now)
+        stream = backtest.stream(kpi, agreement.keeper_id, request.user, self.now)
         try:
             found = backtest.run(terms, kpi, stream, now=self.now)
         except backtest.Untried as error:

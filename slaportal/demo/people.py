@@ -21,6 +21,10 @@ class Cast:
     auditor: User
     it_head: User
     platform_lead: User
+    team: Organisation
+    team_lead: User
+    supplier: Organisation
+    account_manager: User
 
 
 PROVIDER_PEOPLE = {
@@ -56,7 +60,25 @@ def gather(*, password: str, at: datetime) -> Cast:
             user=joined[key], organisation=organisation, what_for="service level agreements", since=at, until=None,
             source="Extract from the company register, 2 March 2026", actor=admin, at=at,
         )
-    return Cast(provider=northgate, client=fennmarket, admin=admin, **joined)
+    return Cast(
+        provider=northgate, client=fennmarket, admin=admin, **joined, **_behind(northgate, admin, password, at)
+    )
+
+
+def _behind(northgate: Organisation, admin: User, password: str, at: datetime) -> dict:
+    """A team of the house and a supplier, each with the person who answers for it."""
+    team, supplier = (
+        actions.create_organisation(
+            name=name, internal=internal, timezone="UTC", address=address, added_by=northgate, actor=admin, at=at
+        )
+        for name, internal, address in [
+            ("Northgate Platform Team", True, "14 Wharf Street, Leeds"),
+            ("Peakline Cloud", False, "80 Canal Quay, Rotterdam"),
+        ]
+    )
+    lead = _join("Bo Larsen", "bo@northgate.example", team, Role.MANAGER, admin, password, at)
+    seller = _join("Tomas Reyes", "tomas@peakline.example", supplier, Role.MANAGER, admin, password, at)
+    return {"team": team, "team_lead": lead, "supplier": supplier, "account_manager": seller}
 
 
 def _join(name, email, organisation, role, actor, password, at) -> User:

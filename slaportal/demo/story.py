@@ -20,7 +20,7 @@ from records import clock
 from reports.models import Report
 from reviews.models import Meeting
 from slaportal import engine
-from slaportal.demo import promises, rawdata
+from slaportal.demo import aside, promises, rawdata
 from slaportal.demo.people import Cast, gather
 from slaportal.timetable import TIMETABLE
 
@@ -268,32 +268,14 @@ def amend(story: Story, at: datetime) -> None:
     reviewing.start_amendment(story.meeting.changes.get(number=1), actor=story.cast.manager, at=at)
 
 
+@step(moment(3, 7, 11, 15), "An OLA and a supplier's contract, signed on paper, stand behind the agreement")
+def support(story: Story, at: datetime) -> None:
+    aside.link_support(story, at)
+
+
 @step(moment(3, 7, 11, 30), "Loose ends: what waits for somebody on the day you look")
 def loose_ends(story: Story, at: datetime) -> None:
-    cast = story.cast
-    who = {"actor": cast.manager, "at": at}
-    mail, files = (
-        agreeing.add_service(
-            organisation=cast.provider, key=key, name=name, criticality="medium", needs_sla=True,
-            description=description, reason="", owner=cast.manager, **who,
-        )
-        for key, name, description in [
-            ("mail", "Mail and calendar", "Mailboxes and calendars of staff."),
-            ("files", "Shared files", "The folders of all departments."),
-        ]
-    )
-    for service in (mail, files):
-        agreeing.ask_requirement(service, client=cast.client, asked_of=cast.it_head, **who)
-    agreeing.set_dependencies(story.service, on=[mail, files], **who)
-    agreeing.ask_by_link(
-        files, client=cast.client, name="Rosa Lindt", email="rosa.lindt@example.org",
-        due_on=at.date() + timedelta(days=7), message="The folders of your department, from autumn on.", **who,
-    )
-    asked = agreeing.ask_requirement(mail, client=cast.client, asked_of=cast.platform_lead, **who)
-    agreeing.state_requirement(
-        asked, text="Mail sent to us arrives within five minutes", why="Orders come by mail", priority="must",
-        actor=cast.platform_lead, at=at,
-    )
+    aside.leave_loose_ends(story, at)
 
 
 def _rate(story: Story, period: str, score: int, text: str, at: datetime) -> None:

@@ -182,8 +182,8 @@ def new_service(world):
 def new_agreement(world):
     return {
         "title": "Learning platform",
-        "provider": world.provider_org.pk,
-        "client": world.client_org.pk,
+        "keeper": world.provider_org.pk,
+        "partner": world.client_org.pk,
         "services": service(world),
         "template": make_template().pk,
     }

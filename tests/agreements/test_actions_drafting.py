@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 from django_fsm import TransitionNotAllowed
 
-from accounts.models import Role
+from accounts.models import Organisation, Role
 from agreements import actions
 from agreements import terms as t
 from agreements.models import Agreement, Involvement, Requirement, Service, Template, Version
@@ -57,6 +57,8 @@ def test_a_draft_from_the_template():
     ]
     assert asked.number not in [each.number for each in terms.requirements]
     assert verbs()[-1] == "agreement.drafted"
+    Organisation.objects.update(internal=True)
+    who.provider, who.client = Organisation.objects.get(pk=who.provider.pk), Organisation.objects.get(pk=who.client.pk)
     assert drafted(who, kind="ola").agreement.reference == "OLA-2026-001"
     assert drafted(who).agreement.reference == "SLA-2026-002"
 

@@ -32,7 +32,8 @@ def word_of(who, key="canvas"):
 
 
 def promised(who, *, kind="sla", **kwargs):
-    agreement = make_agreement(who.provider, who.client, who.manager, state=Agreement.State.ACTIVE, kind=kind)
+    sides = (who.client, who.provider) if kind == "uc" else (who.provider, who.client)
+    agreement = make_agreement(*sides, who.manager, state=Agreement.State.ACTIVE, kind=kind)
     terms = make_terms(term=t.Term(**({"effective_from": "2026-05-01"} | kwargs.pop("term", {}))))
     return make_version(agreement, **({"state": "executed", "terms": terms, "effective_from": MAY} | kwargs))
 
@@ -148,7 +149,7 @@ def test_two_halves_of_a_circle_drawn_at_once_never_close_it():
 
 def test_what_a_supplier_provides_can_be_depended_on():
     who, supplier = make_house(), make_house()
-    contract = make_agreement(supplier.provider, who.provider, supplier.manager, kind="uc")
+    contract = make_agreement(supplier.provider, who.provider, supplier.manager, kind="ola")
     assert set(catalogue.usable([who.provider])) == {who.service, supplier.service}
     Agreement.objects.filter(pk=contract.pk).update(shared_at=None)
     assert set(catalogue.usable([who.provider])) == {who.service}

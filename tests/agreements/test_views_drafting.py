@@ -48,9 +48,8 @@ def test_a_draft_is_started_from_the_catalogue():
         reverse("agreements:new"),
         {
             "title": "Second",
-            "kind": "sla",
-            "provider": who.provider.pk,
-            "client": who.client.pk,
+            "keeper": who.provider.pk,
+            "partner": who.client.pk,
             "services": [who.service.pk],
             "template": template.pk,
         },

@@ -143,7 +143,7 @@ def test_satisfaction_is_what_the_client_said(job):
 
 
 def test_each_report_shows_the_results_and_names_the_signed_version(job):
-    version = Version.objects.executed().get()
+    version = Version.objects.executed().get(agreement__kind="sla")
     assert sorted(Report.objects.values_list("number", flat=True)) == [
         "RPT-2026-05-001", "RPT-2026-06-001", "RPT-2026-Q2-001",
     ]
@@ -176,7 +176,7 @@ def test_mails_are_files_and_none_is_left(job):
 
 @pytest.mark.parametrize("years", [0, 2])
 def test_the_sealed_agreement_verifies(job, years):
-    version = Version.objects.executed().get()
+    version = Version.objects.executed().get(agreement__kind="sla")
     verdict = verification.check(
         vault.read(version.signed.sha256), roots=[pki.root_certificate()], at=NOW + years * timedelta(days=365),
         required=["provider-1", "client-1"], attachment=(verification.TERMS, canonical(version.read_terms())),
@@ -188,7 +188,7 @@ def test_the_sealed_agreement_verifies(job, years):
 @pytest.mark.parametrize("clock_of", [[], ["faketime", "-f", "+2y"]], ids=["today", "two years on"])
 def test_poppler_agrees(job, tmp_path, clock_of):
     file = tmp_path / "signed.pdf"
-    file.write_bytes(vault.read(Version.objects.executed().get().signed.sha256))
+    file.write_bytes(vault.read(Version.objects.executed().get(agreement__kind="sla").signed.sha256))
     said = subprocess.run([*clock_of, "pdfsig", file], capture_output=True, text=True).stdout
     assert (said.count("Signature is Valid"), "Mismatch" in said) == (3, False)
 
@@ -198,7 +198,7 @@ def test_the_review_opened_an_amendment(job):
     draft = Version.objects.get(state=Version.State.DRAFT)
     assert (meeting.state, meeting.document is not None) == ("approved", True)
     assert (draft.label, draft.reason, draft.reason_source) == ("v1.1", "review", f"{meeting.number}, change 1")
-    assert draft.base == Version.objects.executed().get()
+    assert draft.base == Version.objects.executed().get(agreement__kind="sla")
 
 
 def duties(person):
@@ -269,7 +269,7 @@ def test_verify_records_names_what_was_changed_behind_its_back(job, statement, w
 
 
 def test_verify_records_names_changed_terms(job):
-    version = Version.objects.executed().get()
+    version = Version.objects.executed().get(agreement__kind="sla")
     version.terms["kpis"][0]["target"] = "90"
     with triggers_off(connection):
         Version.objects.filter(pk=version.pk).update(terms=version.terms)
