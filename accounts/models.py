@@ -144,6 +144,7 @@ class ApiToken(models.Model):
     class Scope(models.TextChoices):
         READ = "read", "Read"
         SAMPLES = "samples", "Push measurements"
+        PREPARE = "prepare", "Prepare agreements"
 
     user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=80)

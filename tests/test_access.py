@@ -62,4 +62,5 @@ def call(person, row, url, world):
     client = Client()
     if person != "anonymous":
         client.force_login(getattr(world, person))
-    return client.get(url) if row.method == "GET" else client.post(url, row.data(world))
+    send = getattr(client, row.method.lower())
+    return send(url) if row.method == "GET" else send(url, row.data(world))

@@ -15,8 +15,9 @@ from accounts.models import User
 from accounts.notifications import notify
 from agreements import feasibility, lives, supporting
 from agreements.locking import lock
-from agreements.models import Agreement, Support
+from agreements.models import Agreement, Support, Version
 from agreements.signing import Refused
+from agreements.terms import Terms
 from records import audit
 
 
@@ -35,7 +36,8 @@ def link_support(
     """Say that an OLA or UC stands behind an agreement, or behind one service or KPI of it.
 
     `promise` names a KPI of the supporting agreement, `group` the alternatives it belongs to. Raises Refused ("by") for
-    an agreement that the provider does not receive, that is no OLA or UC, that is linked already, or in a circle.
+    an agreement that the provider does not receive, that is no OLA or UC, that is linked already, or in a circle, and
+    ("service", "kpi", "promise") for what the terms do not have.
     """
     agreement, at = lock(Agreement.objects.all(), agreement.pk, at)
     if by.kind not in (Agreement.Kind.OLA, Agreement.Kind.UC) or by.client_id != agreement.provider_id:
@@ -43,6 +45,7 @@ def link_support(
     if supporting.reaches(by, agreement):
         raise Refused(_("%(by)s hangs on %(agreement)s itself.") % {"by": by, "agreement": agreement}, "by")
     names = {"service": service, "kpi": kpi, "promise": promise}
+    _check_names(agreement, by, names, at)
     if agreement.supports.live().filter(by=by, **names).exists():
         raise Refused(_("%s is linked already.") % by.reference, "by")
     support = Support.objects.create(
@@ -53,6 +56,23 @@ def link_support(
         group=group, **names,
     )
     return support
+
+
+def _check_names(agreement: Agreement, by: Agreement, names: dict[str, str], at: datetime) -> None:
+    own, its = _terms_of(agreement, at), _terms_of(by, at)
+    known = {
+        "service": {each.key for each in own.services} if own else set(),
+        "kpi": {each.key for each in own.kpis} if own else set(),
+        "promise": {each.key for each in its.kpis} if its else set(),
+    }
+    for place, name in names.items():
+        if name and name not in known[place]:
+            raise Refused(_("The terms have no “%s”.") % name, place)
+
+
+def _terms_of(agreement: Agreement, at: datetime) -> Terms | None:
+    version = supporting.version_of(agreement, list(agreement.versions.exclude(state=Version.State.ABANDONED)), at)
+    return version.read_terms() if version else None
 
 
 @transaction.atomic

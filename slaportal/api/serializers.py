@@ -61,28 +61,6 @@ class AgreementDetailSerializer(AgreementSerializer):
         fields = [*AgreementSerializer.Meta.fields, "terms"]
 
 
-class ServiceSerializer(serializers.Serializer):
-    """A service of the catalogue; `sla` says how it stands: covered, prepared, lacking, not_needed, retired."""
-
-    key = serializers.CharField(source="service.key")
-    name = serializers.CharField(source="service.name")
-    organisation = serializers.CharField(source="service.organisation.name")
-    owner = serializers.CharField(source="service.owner.name")
-    description = serializers.CharField(source="service.description")
-    criticality = serializers.CharField(source="service.criticality")
-    needs_sla = serializers.BooleanField(source="service.needs_sla")
-    reason = serializers.CharField(source="service.reason")
-    depends_on = serializers.SerializerMethodField()
-    sla = serializers.CharField(source="word")
-    agreements = serializers.ListField(
-        source="cover.holding", child=serializers.CharField(), help_text="In force, or to begin later."
-    )
-    preparing = serializers.ListField(source="cover.preparing", child=serializers.CharField())
-
-    def get_depends_on(self, row) -> list[str]:
-        return [each.key for each in row.service.depends_on.all()]
-
-
 class SuggestionSerializer(serializers.ModelSerializer):
     class Meta:
         model = Suggestion

@@ -1,7 +1,7 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from slaportal.api import backtesting, views
+from slaportal.api import backtesting, preparing, views
 
 operations = [
     path("agreements/", views.Agreements.as_view(), name="agreements"),
@@ -11,11 +11,20 @@ operations = [
     path("agreements/<slug:reference>/backtest/", backtesting.Backtest.as_view(), name="backtest"),
     path("agreements/<slug:reference>/versions/<str:label>/comments/", views.Comments.as_view(), name="comments"),
     path("agreements/<slug:reference>/versions/<str:label>/approvals/", views.Approvals.as_view(), name="approvals"),
+    path("agreements/<slug:reference>/supports/", preparing.Supports.as_view(), name="supports"),
+    path("agreements/<slug:reference>/supports/<int:pk>/", preparing.OneSupport.as_view(), name="unlink_support"),
+    path("agreements/<slug:reference>/feasibility/", preparing.Feasibility.as_view(), name="feasibility"),
     path("breaches/", views.Breaches.as_view(), name="breaches"),
     path("breaches/<slug:number>/", views.BreachDetail.as_view(), name="breach"),
     path("indicators/", views.Indicators.as_view(), name="indicators"),
     path("indicators/<slug:key>/rows/", views.Rows.as_view(), name="rows"),
-    path("services/", views.Services.as_view(), name="services"),
+    path("services/", preparing.Services.as_view(), name="services"),
+    path("requirements/", preparing.Requirements.as_view(), name="requirements"),
+    path("requirements/<slug:number>/", preparing.RequirementDetail.as_view(), name="requirement"),
+    path("requirements/<slug:number>/accept/", preparing.Accept.as_view(), name="accept_requirement"),
+    path("requirements/<slug:number>/decline/", preparing.Decline.as_view(), name="decline_requirement"),
+    path("templates/", preparing.Templates.as_view(), name="templates"),
+    path("templates/<int:pk>/", preparing.TemplateDetail.as_view(), name="template"),
     path("reports/", views.Reports.as_view(), name="reports"),
     path("reports/<slug:number>/", views.ReportDetail.as_view(), name="report"),
     path("reports/<slug:number>/pdf/", views.ReportFile.as_view(), name="report_file"),

@@ -17,13 +17,12 @@ from rest_framework.views import APIView
 
 from accounts.models import ApiToken
 from accounts.tokens import HasScope
-from agreements import catalogue, holding, lives, reviewing, states
+from agreements import holding, lives, reviewing, states
 from agreements import rules as agreement_rules
 from agreements.forms.repository import DayForm
 from agreements.grants import load
 from agreements.lifecycle import in_force
 from agreements.models import Agreement, Approval, Comment, Version
-from agreements.rules import READERS
 from agreements.views.on_a_day import as_json
 from incidents.models import Breach
 from kpis import rules
@@ -124,20 +123,6 @@ class AgreementDetail(Door, APIView):
             return datetime.combine(day, time.max, ZoneInfo(zone))
         except (ValueError, OverflowError) as error:
             raise ValidationError({"on": ["Write a day such as 2026-05-15."]}) from error
-
-
-VIEW = OpenApiParameter("view", OpenApiTypes.STR, enum=catalogue.VIEWS, description="Only the services that stand so.")
-
-
-class Services(Door, APIView):
-    """The service catalogue of your organisations: who owns what, and which service still lacks an SLA."""
-
-    @extend_schema(parameters=[VIEW], responses=serializers.ServiceSerializer(many=True))
-    def get(self, request):
-        filters = catalogue.Filters.read(request.query_params)
-        found = catalogue.rows(self.grants().organisations(*READERS), self.now)
-        shown = [row for row in found if filters.match(row)]
-        return Response(serializers.ServiceSerializer(shown, many=True).data)
 
 
 class OfVersion(Door, generics.ListAPIView):
