@@ -42,8 +42,6 @@ def database() -> dict:
             "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA busy_timeout=10000;"
             "PRAGMA recursive_triggers=ON;",
         }
-        # A file: shared-cache memory databases answer "table is locked" to the threads of a live server.
-        config["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}
     elif config["ENGINE"] == "django.db.backends.postgresql":
         # Short statements only: compiling the list of 10,000 agreements took 13 s of its 13.6.
         given = {"options": "-c jit=off"} | config.get("OPTIONS", {})

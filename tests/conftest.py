@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import override_settings
 
-from tests import tsa
+from tests import database, tsa
 from tests.flush import allow_flush
 
 
@@ -46,6 +46,18 @@ def _all_or_none(items):
         mark = item.get_closest_marker("django_db")
         if item.module in shared and mark and (mark.kwargs or "module_db" not in item.fixturenames):
             raise pytest.UsageError(f"{item.nodeid}: its module shares rows (module_db), so it must use them too")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_blocker, tmp_path_factory):
+    with django_db_blocker.unblock():
+        database.prepare(connection, tmp_path_factory.mktemp("database"))
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb():
+    """Take the copied file as it is; PostgreSQL makes its copy itself."""
+    return connection.vendor == "sqlite"
 
 
 @pytest.fixture(scope="session")
