@@ -26,9 +26,18 @@ def countries() -> dict[str, str]:
     return dict(sorted(known.items(), key=lambda pair: pair[1]))
 
 
-def parts(country: str) -> list[str]:
-    """The codes of the parts of a country that have holidays of their own; none for an unknown country."""
-    return sorted(holidays.list_supported_countries(include_aliases=False).get(country, []))
+@cache
+def parts(country: str) -> dict[str, str]:
+    """The codes of the parts of a country that have holidays of their own, with the name of each, by name.
+
+    The longest of a part's names, which is no abbreviation; its code where the library knows none. None for an
+    unknown country.
+    """
+    codes = holidays.list_supported_countries(include_aliases=False).get(country, [])
+    names = {code: code for code in codes}
+    for name, code in getattr(holidays, country).subdivisions_aliases.items() if codes else ():
+        names[code] = max(name, names.get(code, ""), key=lambda each: (each != code, len(each)))
+    return dict(sorted(((code, names[code]) for code in codes), key=lambda pair: pair[1].casefold()))
 
 
 def proposed(place: str, years: Iterable[int]) -> list[Holiday]:

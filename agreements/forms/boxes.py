@@ -4,6 +4,7 @@ Adding and removing rows needs no script: "Add" saves and opens the page again w
 removes. An empty row that was left as it came is ignored.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,7 +12,10 @@ from django import forms
 from django.forms.formsets import BaseFormSet, formset_factory
 from django.utils.translation import gettext_lazy as _
 
+from agreements.lint import Finding
 from agreements.merging import fresh_key
+from agreements.origin import Wording
+from agreements.terms import Terms
 
 MOST_ROWS = 60
 STEPS = {"up": -1, "down": 1}
@@ -26,6 +30,11 @@ class Around:
     # The lines that differ from the version that is changed (redline.Change), and its label.
     changes: list = field(default_factory=list)
     base_label: str = ""
+    # The terms of the version that is changed.
+    base: Terms | None = None
+    # The template's version that the draft came from, and a newer one where there is any.
+    template: Wording | None = None
+    newest: Wording | None = None
     # Friday, 16:40, in the zone of the agreement: when the case of the examples is opened.
     friday: datetime | None = None
 
@@ -108,6 +117,7 @@ class FormBox:
     form_class = PartForm
     template = "agreements/edit/_form.html"
     lines = ()
+    said: Sequence[Finding] = ()
 
     @property
     def changes(self):
@@ -147,6 +157,7 @@ class RowsBox:
     form_class = PartForm
     template = "agreements/edit/_rows.html"
     adds = ()
+    said: Sequence[Finding] = ()
     empty = identity = series = place = ""
 
     def __init__(self, terms, around, data=None, added=""):

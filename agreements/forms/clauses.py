@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from agreements import clauses
+from agreements import clauses, origin
 from agreements.forms.boxes import FormBox, PartForm, RowsBox
 from agreements.forms.fields import LinesField, LongTextField, TextField
 from agreements.terms import Clause
@@ -28,6 +28,14 @@ class ClauseForm(PartForm):
         """The clause as it reads today; None in a new row."""
         known = next((each for each in self.terms.clauses if each.id == self["id"].value()), None)
         return clauses.html(known, self.terms) if known else None
+
+    @property
+    def origin(self):
+        """How it stands to the template; None in a new row, or where no template is known."""
+        known = next((each for each in self.terms.clauses if each.id == self["id"].value()), None)
+        if known is None or self.around.template is None:
+            return None
+        return origin.origin(known, self.terms, self.around.template, self.around.newest)
 
 
 class Clauses(RowsBox):

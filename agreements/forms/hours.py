@@ -1,16 +1,28 @@
 """Part 4: when the promises hold, and what is taken out of the figures."""
 
+from datetime import date, timedelta
+
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import ZONES
-from agreements import sentences
+from agreements import sentences, weekgrid
 from agreements.forms.boxes import PartForm, RowsBox
-from agreements.forms.fields import DatesField, HoursField, LongTextField, SpecialHoursField, TextField
+from agreements.forms.fields import (
+    DatesField,
+    HoursField,
+    LongTextField,
+    SpecialHoursField,
+    TextField,
+    read_hours,
+    written_hours,
+)
 from agreements.forms.opening import ProposingForm, pressed
 from agreements.tables import DAYS
 from agreements.terms import CalendarBreak, CalendarTerm, ExclusionTerm, MaintenanceWindow, Pause
 
+MONDAY = date(2024, 1, 1)  # any
 EFFECTS = [
     ("drop", _("The time is left out of the figure")),
     ("as_good", _("The time counts as met")),
@@ -69,6 +81,57 @@ class CalendarForm(ProposingForm):
             return ""
         seconds = sentences.weekly_seconds(self.known)
         return _("day and night") if seconds == sentences.WEEK else _("%s a week") % sentences.in_hours(seconds)
+
+    @property
+    def week(self):
+        """The picture of the week as the fields say it; a day that cannot be read is closed."""
+        return weekgrid.week(self._schedule, self._before)
+
+    @property
+    def week_days(self):
+        """The lines of the picture with the name of each day."""
+        return [(row, date_format(MONDAY + timedelta(days=index), "D")) for index, row in enumerate(self.week)]
+
+    @property
+    def week_kinds(self):
+        """What occurs in the picture, for its legend."""
+        return {bar.kind for row in self.week for bar in row.bars}
+
+    @property
+    def week_says(self):
+        """73 h a week instead of 50 h."""
+        now = sentences.in_hours(weekgrid.open_minutes(self._schedule) * 60)
+        before = self._before and sentences.in_hours(weekgrid.open_minutes(self._before) * 60)
+        if before in (None, now):
+            return _("%s a week") % now
+        return _("%(now)s a week instead of %(before)s") % {"now": now, "before": before}
+
+    @property
+    def since(self):
+        return self.around.base_label if self._before else ""
+
+    week_hours = staticmethod(weekgrid.hours)
+
+    @property
+    def week_in_words(self):
+        named = {day: written_hours(self._schedule[day]) or _("closed") for day in DAYS}
+        return "; ".join(f"{self.fields[day].label}: {hours}" for day, hours in named.items())
+
+    @property
+    def _schedule(self):
+        return {day: self._hours(day) for day in DAYS}
+
+    def _hours(self, day):
+        said = self[day].value() or ""
+        try:
+            return said if isinstance(said, list) else read_hours(said)
+        except forms.ValidationError:
+            return []
+
+    @property
+    def _before(self):
+        key, base = self["key"].value(), self.around.base
+        return next((each.schedule for each in base.calendars if each.key == key), None) if base else None
 
     @property
     def used_by(self):

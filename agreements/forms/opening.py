@@ -1,6 +1,7 @@
 """The buttons of a calendar: usual hours at one press, and public holidays to accept as closed dates."""
 
 from django import forms
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -27,13 +28,16 @@ def pressed(data):
     return data
 
 
+def regions(country):
+    """The choices of a country's parts; the whole country comes first."""
+    return [("", _("the whole country")), *publicholidays.parts(country).items()]
+
+
 class ProposingForm(PartForm):
     """A calendar that proposes the public holidays of a place; every one is accepted until it is unticked."""
 
     country = forms.ChoiceField(label=_("Public holidays of"), required=False)
-    region = forms.CharField(
-        label=_("Part of the country"), required=False, max_length=20, help_text=_("Its code, such as ENG or BY.")
-    )
+    region = forms.ChoiceField(label=_("Part of the country"), required=False)
     years = forms.ChoiceField(label=_("Years"), required=False)
     accepted = forms.MultipleChoiceField(label=_("Also closed on"), required=False, widget=forms.CheckboxSelectMultiple)
 
@@ -47,6 +51,9 @@ class ProposingForm(PartForm):
         years = [(f"{year + 1}", year + 1), (f"{year}", year), (f"{year} {year + 1}", both)]
         self.fields["years"].choices = years
         self.fields["country"].choices = [("", _("choose a country")), *publicholidays.countries().items()]
+        asks = {"hx-get": reverse("agreements:parts_of_country"), "hx-target": f"#{self['region'].auto_id}"}
+        self.fields["country"].widget.attrs |= asks | {"hx-trigger": "change", "hx-swap": "innerHTML"}
+        self.fields["region"].choices = regions(self["country"].value() or "")
         self.fields["accepted"].choices = [
             (each.day.isoformat(), f"{day(each.day.isoformat())}, {each.name}") for each in self.proposals
         ]
@@ -65,8 +72,8 @@ class ProposingForm(PartForm):
         country, years = self["country"].value(), self["years"].value()
         if not (self.is_bound and country and years in dict(self.fields["years"].choices)):
             return []
-        region = (self["region"].value() or "").strip().upper()
-        place = "-".join(filter(None, [country, region]))
+        region = self["region"].value() or ""
+        place = "-".join(filter(None, [country, region if region in publicholidays.parts(country) else ""]))
         try:
             return publicholidays.proposed(place, [int(year) for year in years.split()])
         except ValueError:
@@ -75,10 +82,3 @@ class ProposingForm(PartForm):
     @property
     def presets(self):
         return [(f"{self.prefix}:{name}", words) for name, (words, _hours) in PRESETS.items()]
-
-    def clean_region(self):
-        region, country = self.cleaned_data["region"].strip().upper(), self.cleaned_data.get("country")
-        known = publicholidays.parts(country) if country else []
-        if region and region not in known:
-            raise forms.ValidationError(_("Parts with holidays of their own: %s.") % (", ".join(known) or _("none")))
-        return region

@@ -4,6 +4,7 @@ from agreements.views import clock, drafting, writing
 
 urlpatterns = [
     path("agreements/new/", drafting.new, name="new"),
+    path("agreements/holidays/parts/", clock.parts_of_country, name="parts_of_country"),
     path("agreements/<slug:reference>/<label:label>/edit/check/", drafting.check, name="check"),
     path("agreements/<slug:reference>/<label:label>/edit/history/", writing.history, name="draft_history"),
     path("agreements/<slug:reference>/<label:label>/edit/undo/", writing.undo, name="undo"),

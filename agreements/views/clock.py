@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from agreements import sentences, signing_rules, simulator
+from agreements.forms import opening
 from agreements.forms.clock import ClockForm
 from agreements.views.finding import find_agreement, find_version, require
 
@@ -88,3 +89,10 @@ def _entry(step, limit):
 
 def _said(at, zone):
     return date_format(at.astimezone(ZoneInfo(zone)), "D j M Y, H:i")
+
+
+@require_safe
+def parts_of_country(request):
+    """The parts of the country that was chosen in a calendar's form, as the choices of the list beside it."""
+    country = next((value for name, value in request.GET.items() if name.endswith("country")), "")
+    return render(request, "agreements/edit/_parts.html", {"choices": opening.regions(country[:10])})

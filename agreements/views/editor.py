@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from agreements import checks, editing, lint, redline, rules, simulator
 from agreements.forms.boxes import Around
 from agreements.forms.parts import PARTS
-from agreements.models import Requirement, Service, Version
+from agreements.models import Requirement, Service, Template, Version
+from agreements.origin import Wording
 from agreements.views.finding import find_agreement, find_version, require
 
 ALL_ZONES = zoneinfo.available_timezones()
@@ -40,8 +41,8 @@ def faster(version):
     }
 
 
-def around(version, now):
-    """What the forms offer and say beside the terms; a zone that cannot be read has no Friday."""
+def around(version, now, part=""):
+    """What the forms of a part offer and say beside the terms; a zone that cannot be read has no Friday."""
     agreement, base = version.agreement, base_of(version)
     terms = version.read_terms()
     services = Service.objects.filter(organisation=agreement.keeper_id)
@@ -55,7 +56,21 @@ def around(version, now):
         list(requirements),
         redline.table(base, terms) if base else [],
         version.base.label if base else "",
+        base,
+        *(_wordings(version.template) if part == "clauses" else (None, None)),
         simulator.friday(now, zone) if zone else None,
+    )
+
+
+def _wordings(template):
+    """The template of a draft as its clauses are compared, and its newest version where that is a later one."""
+    if template is None:
+        return None, None
+    published = Template.objects.series(template).filter(published_at__isnull=False, number__gt=template.number)
+    newest = published.first()
+    return tuple(
+        each and Wording(each.name, each.number, {clause.id: clause for clause in each.read_terms().clauses})
+        for each in (template, newest)
     )
 
 

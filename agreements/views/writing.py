@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_fsm import TransitionNotAllowed
 
 from agreements import actions, editing, merging, rules
-from agreements.forms import clashes
+from agreements.forms import beside, clashes
 from agreements.forms.boxes import STEPS
 from agreements.forms.parts import PARTS, Page, after, before
 from agreements.models import Version
@@ -43,7 +43,7 @@ def edit(request, reference, label, part):
         return too_late(request, version)
     if request.method == "POST":
         return _save(request, version, _sent(request, version, part))
-    page = Page(PARTS[part], version.read_terms(), around(version, request.now), None, request.GET.get("add", ""))
+    page = Page(PARTS[part], version.read_terms(), around(version, request.now, part), None, request.GET.get("add", ""))
     return _show(request, version, Sent(page, version.revision, page_name()))
 
 
@@ -117,7 +117,8 @@ def _opened(request, reference, label, part):
 def _sent(request, version, part):
     revision = number_of(request.POST.get("revision", ""))
     text = version.text_at(revision)
-    page = Page(PARTS[part], load(text) if text else version.read_terms(), around(version, request.now), request.POST)
+    terms = load(text) if text else version.read_terms()
+    page = Page(PARTS[part], terms, around(version, request.now, part), request.POST)
     return Sent(page, revision, page_name(request.POST.get("page", "")))
 
 
@@ -213,7 +214,9 @@ def _onward(request, version, page):
 def _show(request, version, sent, *, conflict=None, refused="", status=200):
     part = sent.page.part
     args = [version.agreement.reference, version.label]
-    context = shell(request, version, part.name) | {
+    context = shell(request, version, part.name)
+    beside.put(sent.page, _said(context))
+    context |= {
         "part": part,
         "page": sent.page,
         "page_name": sent.name,
@@ -230,7 +233,14 @@ def _show(request, version, sent, *, conflict=None, refused="", status=200):
 
 def _answer(request, version, answer, *, status=200):
     context = shell(request, version, answer["part"].name) | answer | {"last": _last(request, version)}
+    context["beside"] = beside.put(answer["page"], _said(context))
     return render(request, "agreements/edit/autosaved.html", context, status=status)
+
+
+def _said(context):
+    """All that lint says; what is settled on the page of people stands in the margin alone."""
+    found = [*context["errors"], *context["warnings"], *context["notes"]]
+    return [each for each in found if not each.is_about_people]
 
 
 def _last(request, version):

@@ -393,6 +393,7 @@ ROWS = [
     Row("agreements:template_from", "POST", EDIT_POST, args=reviewing, data=named, free=("name",)),
     Row("agreements:preview", "GET", TRACE_HIDDEN, args=drafting),
     Row("agreements:new", "GET", KEEP),
+    Row("agreements:parts_of_country", "GET", (302, *[200] * 7), query="?calendars-0-country=GB"),
     Row("agreements:new", "POST", KEEP_POST, data=new_agreement, free=("title",)),
     *[Row("agreements:edit", "GET", EDIT, args=part(name)) for name in PARTS],
     Row("agreements:edit", "GET", HIDDEN, args=lambda w: [*drafting(w), "kpis"], query="?add=kpis:uptime"),

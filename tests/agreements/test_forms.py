@@ -7,7 +7,7 @@ from django.http import QueryDict
 
 from agreements import lint, redline
 from agreements import terms as t
-from agreements.forms import fields
+from agreements.forms import beside, fields, opening
 from agreements.forms.parts import PARTS, Page
 from agreements.tables import DAYS
 from tests.agreements.pages import around, opened, posted
@@ -231,7 +231,7 @@ def test_a_preset_that_is_none_changes_nothing():
 
 def test_holidays_are_proposed_and_the_ticked_ones_close_the_calendar():
     terms = make_terms()
-    place = {"calendars-0-country": "GB", "calendars-0-region": "eng", "calendars-0-years": "2027"}
+    place = {"calendars-0-country": "GB", "calendars-0-region": "ENG", "calendars-0-years": "2027"}
     asked = in_autumn(terms, **place, propose="calendars-0").boxes[0].formset[0]
     shown = dict(asked.fields["accepted"].choices)
     assert "Good Friday" in shown["2027-03-26"]
@@ -242,10 +242,47 @@ def test_holidays_are_proposed_and_the_ticked_ones_close_the_calendar():
     assert page.result().calendars[0].holidays == sorted({*terms.calendars[0].holidays, "2027-03-26", "2027-12-27"})
 
 
-def test_a_part_of_a_country_that_is_not_known_is_told_the_known_ones():
-    page = in_autumn(make_terms(), **{"calendars-0-country": "GB", "calendars-0-region": "XYZ"})
-    assert not page.is_valid()
-    assert "ENG, NIR, SCT, WLS" in str(page.boxes[0].formset.errors[0]["region"])
+def test_the_parts_of_a_country_are_chosen_by_name():
+    page = in_autumn(make_terms(), **{"calendars-0-country": "GB", "calendars-0-region": "BY"})
+    assert not page.is_valid() and "region" in page.boxes[0].formset.errors[0]
+    offered = page.boxes[0].formset[0].fields["region"].choices
+    assert [name for _code, name in offered[1:]] == ["England", "Northern Ireland", "Scotland", "Wales"]
+    assert opening.regions("XX") == opening.regions("") == offered[:1]
+    # Codes are the library's own, whatever their capitals.
+    assert ("Augsburg", "Augsburg") in opening.regions("DE") and ("BW", "Baden-Württemberg") in opening.regions("DE")
+
+
+def test_the_picture_of_a_week_follows_what_is_typed():
+    terms, base = make_terms(), make_terms()
+    desk = posted(opened("hours", terms)) | {"calendars-1-mon": "15:00-23:00", "calendars-1-tue": "nonsense"}
+    page = opened("hours", terms, desk)
+    page.around = replace(page.around, base=base, base_label="v1.0")
+    form = page.boxes[0].formset[1]
+    form.around = page.around
+    monday, tuesday = form.week[:2]
+    assert [(bar.kind, bar.length) for bar in monday.bars] == [("same", 420), ("new", 60)]
+    assert [bar.kind for bar in tuesday.bars] == ["gone"]
+    assert (form.week_says, form.since) == ("29 h a week instead of 35 h", "v1.0")
+    assert form.week_in_words.startswith("Monday: 15:00-23:00; Tuesday: closed; ")
+
+
+def test_findings_stand_beside_their_field_or_on_their_card():
+    terms = make_terms()
+    page = opened("kpis", terms)
+    found = [
+        lint.Finding("a", "error", "kpis.1.target", "Field"), lint.Finding("b", "note", "kpis.2", "Row"),
+        lint.Finding("c", "warning", "credits", "Card"), lint.Finding("d", "error", "calendars.0.mon", "Elsewhere"),
+        lint.Finding("e", "error", "priorities.0", "No field of that name"),
+    ]  # fmt: skip
+    places = [each.swap for each in beside.put(page, found)]
+    field = "beforeend:.sp-field:has(#id_{})".format
+    assert places == [
+        field("kpis-1-target"), field("kpis-2-name"), "afterend:#credits > .sp-ch", field("priorities-0-name"),
+    ]  # fmt: skip
+    kpis, priorities = page.boxes[0].formset, page.boxes[1].formset
+    assert [each.message for each in kpis[1].fields["target"].said] == ["Field"]
+    assert [each.message for each in priorities[0].fields["name"].said] == ["No field of that name"]
+    assert not hasattr(kpis[0].fields["target"], "said") and page.boxes[2].said[0].message == "Card"
 
 
 @pytest.mark.parametrize(

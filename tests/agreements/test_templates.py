@@ -160,11 +160,12 @@ def test_an_agreement_starts_from_the_newest_offered_version_of_ones_own_house()
 @pytest.mark.django_db
 def test_the_kind_of_an_agreement_follows_its_template(client):
     who = make_house()
-    who.provider.__class__.objects.filter(pk=who.client.pk).update(added_by=who.provider)
+    who.provider.__class__.objects.filter(pk=who.client.pk).update(added_by=who.provider, internal=True)
+    who.provider.__class__.objects.filter(pk=who.provider.pk).update(internal=True)
     client.force_login(who.manager)
     ola = Template.objects.get(name="Standard OLA")
     data = {
-        "title": "Storage", "provider": who.provider.pk, "client": who.client.pk, "services": [who.service.pk],
+        "title": "Storage", "keeper": who.provider.pk, "partner": who.client.pk, "services": [who.service.pk],
         "template": ola.pk,
     }  # fmt: skip
     answer = client.post("/agreements/new/", data)

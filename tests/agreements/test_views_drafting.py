@@ -8,7 +8,8 @@ from django.urls import reverse
 from accounts.models import Role
 from agreements import actions
 from agreements.forms.parts import PARTS
-from agreements.models import Requirement, Service, Version
+from agreements.models import Requirement, Service, Template, Version
+from agreements.terms import dump
 from records.models import AuditEntry
 from tests.agreements.drafts import complete, drafted, in_review, make_house, make_template, seats
 from tests.agreements.pages import as_shown, opened, posted
@@ -389,3 +390,44 @@ def test_reviewers_are_offered_as_they_were():
     page = signed_in(who.manager).get(url(who, "check")).content.decode()
     assert len(re.findall(r'type="checkbox"[^>]*checked', page)) == len(seats(who))
     assert AuditEntry.objects.filter(verb="version.recalled").exists()
+
+
+def test_what_lint_says_stands_beside_its_field_and_leaves_with_an_autosave():
+    who = complete()
+    data = shown(who, "kpis") | {"kpis-0-target": "100"}
+    page = autosave(who, "kpis", data).content.decode()
+    assert 'hx-swap-oob="delete:.sp-lint"' in page
+    assert re.search(r'<div hx-swap-oob="beforeend:.sp-field:has\(#id_kpis-0-target\)">\s*<p class="sp-lint', page)
+    whole = signed_in(who.manager).get(url(who, "kpis")).content.decode()
+    assert whole.count('class="sp-lint ') == page.count('class="sp-lint ') > 0
+
+
+def test_a_clause_says_how_it_stands_to_its_template():
+    who = drafted()
+    template = who.version.template
+    terms = template.read_terms()
+    terms.clauses[1].body += " Day and night."
+    Template.objects.create(
+        name=template.name, number=template.number + 1, kind="sla", terms=dump(terms), published_at=NOON
+    )
+    page = signed_in(who.manager).get(url(who, "clauses")).content.decode()
+    assert page.count("as in the template") == 20 and page.count("the template has a newer text") == 1
+    assert "<ins> Day and night.</ins>" in page
+    assert "differs from the template" not in page
+
+    data = shown(who, "clauses") | {"clauses-0-body": "Ours."}
+    signed_in(who.manager).post(url(who, "clauses"), data | {"stay": "1"})
+    page = signed_in(who.manager).get(url(who, "clauses")).content.decode()
+    assert page.count("differs from the template") == 1 and "What differs from" in page and "<ins>Ours" in page
+
+
+def test_the_hours_are_drawn_old_and_new():
+    agreement, _version = make_signed()
+    draft = actions.amend(agreement, reason="business", reason_text="Longer", actor=agreement.owner, at=NOON)
+    terms = draft.read_terms()
+    terms.calendars[1].schedule["mon"] = [["15:00", "23:00"]]
+    actions.save_terms(draft, terms=terms, revision=draft.revision, actor=agreement.owner, at=NOON)
+    args = [agreement.reference, draft.label, "hours"]
+    page = signed_in(agreement.owner).get(reverse("agreements:edit", args=args)).content.decode()
+    assert page.count('class="sp-week-new"') == 1 and "36 h a week instead of 35 h" in page
+    assert "open, as in v1.0" in page
