@@ -9,7 +9,8 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import override_settings
 
-from tests import database, tsa
+from records import pdf
+from tests import database, press, tsa
 from tests.flush import allow_flush
 
 
@@ -111,6 +112,19 @@ def world_once(module_db):
 def world(world_once, db):
     """The world of tests/world.py, made once for the module; what a test does to it is undone."""
     return deepcopy(world_once)
+
+
+@pytest.fixture(autouse=True)
+def _own_press(request, monkeypatch):
+    if request.node.get_closest_marker("typesets"):
+        monkeypatch.setattr(pdf, "typeset", press.really)
+
+
+@pytest.fixture(autouse=True)
+def _own_numbers(request):
+    """Each test numbers its rows from the same number on, alone or after others: what it prints is the same, too."""
+    if "module_db" not in request.fixturenames:
+        import_module("tests.factories").number_from(1)
 
 
 @pytest.fixture(autouse=True)

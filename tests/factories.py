@@ -14,6 +14,11 @@ PASSWORD = "correct horse battery staple"
 _serial = count(1)
 
 
+def number_from(n):
+    global _serial
+    _serial = count(n)
+
+
 def make_organisation(**kwargs):
     return Organisation.objects.create(**({"name": f"Organisation {next(_serial)}"} | kwargs))
 

@@ -36,6 +36,7 @@ def judge(content, at=NOON, **kwargs):
     return verification.check(content, roots=[pki.root_certificate()], at=at, **kwargs)
 
 
+@pytest.mark.typesets
 def test_the_document_is_printed_from_the_frozen_terms_alone():
     """Twice the same bytes, whenever it is printed; people who change positions later change nothing."""
     who = open_round()

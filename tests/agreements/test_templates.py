@@ -198,6 +198,7 @@ def test_strangers_do_not_see_a_houses_templates(client):
 
 
 @pytest.mark.django_db
+@pytest.mark.typesets
 def test_a_draft_and_a_template_are_seen_on_paper_marked_and_the_same_twice(client):
     who = complete()
     client.force_login(who.manager)

