@@ -1,109 +1,136 @@
 """The outbox: claim, send, settle. Each step commits alone, so that a crash leaves a row that says where it was.
 
-Routine mail goes out at most once: a row found in SENDING after its lease may have been sent, so it
-becomes UNKNOWN and a person decides. Critical mail goes out at least once: it is sent again, marked.
+Routine messages go out at most once: one found in SENDING after its lease may have been sent, so it becomes
+UNKNOWN and a person decides. Critical ones go out at least once: sent again, marked as a possible repeat.
 """
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from smtplib import SMTPException
+from time import monotonic
 
-from django.core.mail import EmailMessage
 from django.db import connection, transaction
 
+from accounts import channels, digest
+from accounts.channels import Undelivered
 from accounts.models import Message
-from records import clock
 
 LEASE = timedelta(seconds=60)
 MOST_TRIES = 8
 
 
-def deliver(*, now: datetime, batch: int = 50) -> int:
+def deliver(*, now: datetime, batch: int = 20) -> int:
     """Send everything due at `now`; returns how many were sent. Safe to run twice, or twice at once."""
     reap(now=now)
-    sent = 0
+    digest.gather(now=now)
+    begun, sent = monotonic(), 0
     while ids := claim(now=now, batch=batch):
-        sent += sum(_send(pk, token) for pk, token in ids)
+        # A batch takes its time: what follows an answer counts from the answer.
+        sent += sum(_send(pk, token, lambda: now + timedelta(seconds=monotonic() - begun)) for pk, token in ids)
     return sent
 
 
-@transaction.atomic
 def claim(*, now: datetime, batch: int) -> list[tuple[int, str]]:
-    due = Message.objects.due(now)
-    if connection.vendor == "postgresql":
-        due = due.select_for_update(skip_locked=True)
-    claimed = []
-    for message in due[:batch]:
-        message.claim(until=now + LEASE, token=secrets.token_hex(16))
-        message.save(update_fields=["state", "lease_until", "lease_token"])
-        claimed.append((message.pk, message.lease_token))
-    return claimed
+    """Take up to `batch` messages that are due, critical ones first: one statement, so nobody takes the same.
+
+    Returns their ids with the token of this claim.
+    """
+    token = secrets.token_hex(16)
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM[connection.vendor], [now, batch, now + LEASE, token])
+        return [(pk, token) for (pk,) in cursor.fetchall()]
+
+
+# The ORM has no UPDATE ... RETURNING. SQLite has one writer at a time, so it needs no row locks.
+_DUE = """WITH due AS MATERIALIZED (
+    SELECT id FROM accounts_message WHERE state IN ('pending', 'held') AND next_try_at <= %s
+    ORDER BY critical DESC, next_try_at, id LIMIT %s {lock})
+UPDATE accounts_message SET state = 'claimed', lease_until = %s, lease_token = %s
+WHERE id IN (SELECT id FROM due) AND state IN ('pending', 'held') RETURNING id"""
+_CLAIM = {
+    "postgresql": _DUE.format(lock="FOR UPDATE SKIP LOCKED"),
+    "sqlite": _DUE.format(lock=""),
+}
 
 
 @transaction.atomic
 def reap(*, now: datetime) -> None:
     """Put back what was claimed but never started; settle what may or may not have been sent."""
-    for message in Message.objects.select_for_update().filter(lease_until__lt=now):
-        if message.state == Message.State.CLAIMED or message.critical:
-            message.retry(at=now, error="the sender stopped; possible repeat")
+    lapsed = Message.objects.filter(lease_until__lt=now, state__in=[Message.State.CLAIMED, Message.State.SENDING])
+    for message in lapsed.select_for_update(skip_locked=connection.vendor == "postgresql"):
+        if message.state == Message.State.CLAIMED:
+            message.retry(at=now, error="the sender stopped before it began")
+            _save(message)
         else:
-            message.lose()
-        message.save(update_fields=["state", "next_try_at", "lease_until", "last_error"])
+            _not_sent(message, Undelivered("the sender stopped while it sent", doubtful=True), now, wait=timedelta())
 
 
-def _send(pk: int, token: str) -> bool:
-    message = _start(pk, token)
+def _send(pk: int, token: str, clock: Callable[[], datetime]) -> bool:
+    message = _start(pk, token, clock())
     if message is None:
         return False
-    mail = EmailMessage(
-        subject=message.subject,
-        body=message.body,
-        to=[message.address],
-        # Stable, so that a repeat is seen as one by mailboxes that look.
-        headers={"Message-ID": f"<{message.key.replace(':', '.')}@slaportal>"},
-    )
     try:
-        mail.send()
-    except (OSError, SMTPException) as error:
-        _settle(pk, token, error=error)
+        channels.send(message)
+    except Undelivered as error:
+        _settle(pk, token, error, clock())
         return False
-    _settle(pk, token, error=None)
+    _settle(pk, token, None, clock())
     return True
 
 
 @transaction.atomic
-def _start(pk: int, token: str) -> Message | None:
-    message = Message.objects.select_for_update().get(pk=pk)
+def _start(pk: int, token: str, now: datetime) -> Message | None:
+    message = Message.objects.select_for_update(of=("self",)).select_related("webhook").get(pk=pk)
     # An acknowledgement may have cancelled it, or another engine taken it over, since we claimed it.
     if message.state != Message.State.CLAIMED or message.lease_token != token:
         return None
-    message.start()
-    message.save(update_fields=["state", "attempts"])
+    # The lease counts from here: those before it in the batch may have taken their time.
+    message.start(until=now + LEASE)
+    message.save(update_fields=["state", "attempts", "lease_until"])
     return message
 
 
 @transaction.atomic
-def _settle(pk: int, token: str, *, error: Exception | None) -> None:
+def _settle(pk: int, token: str, error: Undelivered | None, now: datetime) -> None:
     message = Message.objects.select_for_update().get(pk=pk)
-    if message.state != Message.State.SENDING or message.lease_token != token:
+    late = message.state == Message.State.UNKNOWN and error is None
+    if message.lease_token != token or not (late or message.state == Message.State.SENDING):
         return
-    now = clock.now()
     if error is None:
         message.sent(at=now)
+        _save(message)
+    else:
+        _not_sent(message, error, now, wait=timedelta(seconds=min(300, 10 * 2**message.attempts)))
+
+
+def _not_sent(message: Message, error: Undelivered, now: datetime, *, wait: timedelta) -> None:
+    """Settle a locked message that is being sent and did not go, or perhaps did."""
+    if error.doubtful and not message.critical:
+        message.lose(error=str(error))
+    elif message.stopped:
+        message.cancel()
     elif message.attempts >= MOST_TRIES:
         message.give_up(error=str(error))
     else:
-        wait = timedelta(seconds=min(300, 10 * 2**message.attempts))
+        message.repeated = message.repeated or error.doubtful
         message.retry(at=now + wait, error=str(error))
-    message.save(update_fields=["state", "sent_at", "next_try_at", "lease_until", "last_error"])
+    _save(message)
+
+
+def _save(message: Message) -> None:
+    message.save(update_fields=["state", "repeated", "sent_at", "next_try_at", "lease_until", "last_error"])
 
 
 @transaction.atomic
 def cancel(group: str) -> int:
-    """Cancel the group's messages that are not being sent; call it inside the act that makes them pointless."""
+    """Cancel the group's messages that are not being sent; call it inside the act that makes them pointless.
+
+    One that is being sent is not tried again if it does not go. Returns how many are cancelled at once.
+    """
     stoppable = [Message.State.PENDING, Message.State.CLAIMED, Message.State.HELD]
-    rows = list(Message.objects.select_for_update().filter(group=group, state__in=stoppable))
-    for message in rows:
-        message.cancel()
-        message.save(update_fields=["state", "lease_until"])
-    return len(rows)
+    rows = Message.objects.select_for_update().filter(group=group, state__in=[*stoppable, Message.State.SENDING])
+    found = list(rows.order_by("pk"))
+    sending = [message.pk for message in found if message.state == Message.State.SENDING]
+    ids = [message.pk for message in found if message.state != Message.State.SENDING]
+    Message.objects.filter(pk__in=sending).update(stopped=True)
+    return Message.objects.filter(pk__in=ids).update(state=Message.State.CANCELLED, lease_until=None)

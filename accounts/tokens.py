@@ -1,7 +1,10 @@
-"""Bearer tokens of the API. A token acts as its person, within its scopes."""
+"""Secrets of machines and links, and the bearer tokens of the API: a token acts as its person, within its scopes."""
 
+import base64
 import hashlib
+import hmac
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -16,6 +19,16 @@ from records import clock
 def digest(secret: str) -> str:
     """What is kept of a secret: a leaked table gives nobody access."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def derived(purpose: str) -> bytes:
+    """32 secret bytes that are made anew each time they are needed, so that no table holds them."""
+    return hmac.new(settings.SECRET_KEY.encode(), f"derived:{purpose}".encode(), hashlib.sha256).digest()
+
+
+def link_token(mail_key: str) -> str:
+    """The secret of the one-use link in a mail; who offers the link keeps its `digest`."""
+    return base64.urlsafe_b64encode(derived(f"link:{mail_key}")).decode().rstrip("=")
 
 
 class TokenAuthentication(BaseAuthentication):

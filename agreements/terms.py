@@ -186,6 +186,8 @@ class Level:
 class Escalation:
     positions: list[Position] = field(default_factory=list)
     levels: list[Level] = field(default_factory=list)
+    repeats: int = 0  # how often the whole ladder is climbed again when nobody acknowledges
+    repeat_seconds: int = 86_400  # after the last level was told, on its clock
 
 
 @dataclass

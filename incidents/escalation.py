@@ -11,122 +11,109 @@ import structlog
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from accounts import nudge, outbox
-from accounts.models import Role
+from accounts import nudge, outbox, webhooks
+from accounts.models import Role, User
 from accounts.notifications import notify
 from agreements.models import Version
 from agreements.people import members
-from incidents import ladder, telling
+from incidents import firing, ladder, telling
 from incidents.models import Breach, Run, Step
+from incidents.subjects import Subject, target
 from records import audit
 
 log = structlog.get_logger(__name__)
 
 ALARM_AFTER = 3  # failures of one step
+BATCH = 100
 
 
-def start(breach: Breach, version: Version, *, at: datetime) -> Run:
-    """Begin the ladder of the terms that judged the breach, in the transaction that logs the breach."""
+class Faster(Exception):
+    """The run is not where the page said: somebody, or the engine, was faster."""
+
+
+def start(
+    subject: Subject, version: Version, *, at: datetime, above_contact: bool = False, breach: Breach | None = None
+) -> Run:
+    """Begin the ladder of the version that binds the subject, in the transaction that calls for it.
+
+    It begins at the initial contact (level 0), or above it when the contact could not solve the matter.
+    Raises IntegrityError when the subject has a run that is not resolved: ask `open_run` first.
+    """
     terms = version.read_terms()
     document = ladder.freeze(terms) | {"version": version.label, "timezone": terms.agreement.timezone}
     matrix = ladder.read(document)
     run = Run.objects.create(
-        agreement=breach.agreement,
-        subject=f"{breach._meta.label_lower}:{breach.pk}",
+        agreement=version.agreement,
+        subject=subject.key,
+        number=subject.number,
+        title=subject.title[:200],
+        url=subject.url,
         breach=breach,
         terms_sha256=version.terms_sha256,
         matrix=document,
         top=matrix.top,
         started_at=at,
     )
-    rungs = ladder.plan(matrix, at)
+    rungs = [rung for rung in ladder.plan(matrix, at) if not above_contact or rung.number > 0]
     # An empty matrix gets a step too: it finds nobody, and the owner is told.
-    level, due_at = (rungs[0].number, rungs[0].due_at) if rungs else (0, at)
-    Step.objects.create(run=run, level=level, due_at=due_at)
+    level = rungs[0].number if rungs else 0
+    Step.objects.create(run=run, level=level, due_at=at if above_contact or not rungs else rungs[0].due_at)
+    nudge.engine("incidents.escalate")
     return run
+
+
+def open_run(key: str) -> Run | None:
+    """The run of a subject that is not resolved, locked for the caller's act."""
+    runs = Run.objects.select_for_update(of=("self",)).select_related("agreement")
+    return runs.filter(subject=key).exclude(state=Run.State.RESOLVED).first()
 
 
 def tick(*, now: datetime) -> int:
     """Fire every step that is due at `now`; returns how many fired. Safe to run twice, or twice at once."""
     fired = 0
-    while (done := _fire_next(now)) is not None:
+    while (done := _fire_batch(now)) is not None:
         fired += done
     return fired
 
 
 @transaction.atomic
-def _fire_next(now: datetime) -> int | None:
-    """Fire the step due first that nobody else is at: 1 fired, 0 failed, None nothing left to do."""
-    due = Step.objects.due(now).select_related("run__agreement__owner", "run__breach")
-    if connection.vendor == "postgresql":
-        due = due.select_for_update(skip_locked=True, of=("self", "run"))
-    step = due.first()
-    if step is None:
+def _fire_batch(now: datetime) -> int | None:
+    """Fire some of the steps due that nobody else is at; None: there are none."""
+    steps = list(_due(now)[:BATCH])
+    # One step of a run at a time: the next may hang on what this one does.
+    steps = list({step.run_id: step for step in reversed(steps)}.values())
+    if not steps:
         return None
     try:
         with transaction.atomic():
-            _WORK[step.kind](step, now)
+            firing.fire(steps, now)
+    except Exception:
+        # One of them cannot be fired. It must not hold back the others.
+        return sum(_fire_alone(step.pk, now) for step in steps)
+    return len(steps)
+
+
+def _due(now: datetime):
+    due = Step.objects.due(now).select_related("run__agreement__owner")
+    if connection.vendor == "postgresql":
+        due = due.select_for_update(skip_locked=True, of=("self", "run"))
+    return due
+
+
+def _fire_alone(pk: int, now: datetime) -> int:
+    step = Step.objects.select_related("run__agreement__owner").get(pk=pk)
+    try:
+        with transaction.atomic():
+            firing.fire([step], now)
     except Exception as error:
-        # Whatever is wrong with this row, it must not hold back the others.
-        log.exception("escalation_step_failed", step=step.pk)
-        _postpone(step.pk, error, now)
+        log.exception("escalation_step_failed", step=pk)
+        _postpone(pk, error, now)
         return 0
     return 1
 
 
-def _tell_level(step: Step, now: datetime) -> None:
-    run, matrix = step.run, ladder.read(step.run.matrix)
-    passed, rest = ladder.catch_up(ladder.onward(matrix, step.level, step.due_at), now)
-    if passed:
-        step = _coalesce(step, passed, rest[0], now)
-    told = telling.tell(step, matrix, passed, now)
-    nudge.engine("accounts.deliver")
-    step.fire(at=now, told=told)
-    step.save(update_fields=["state", "fired_at", "told"])
-    run.level = max(run.level, step.level)
-    run.save(update_fields=["level"])
-    if rest[1:]:
-        # Nobody reachable: the level above is due at the same moment.
-        due_at = rest[1].due_at if told else step.due_at
-        Step.objects.create(run=run, level=rest[1].number, round=step.round, due_at=due_at)
-    _record("escalation.told", run, now, level=step.level, round=step.round, due=step.due_at.isoformat(),
-            told=[person["id"] for person in told], passed=[rung.number for rung in passed])
-
-
-def _coalesce(step: Step, passed: list[ladder.Rung], active: ladder.Rung, now: datetime) -> Step:
-    """Write down the levels passed during a stop; returns the step of the level that should be active."""
-    for rung in passed:
-        step = _step_of(step, rung)
-        step.coalesce(at=now)
-        step.save(update_fields=["state", "fired_at"])
-    return _step_of(step, active)
-
-
-def _step_of(step: Step, rung: ladder.Rung) -> Step:
-    if rung.number == step.level:
-        return step
-    return Step.objects.create(run=step.run, level=rung.number, round=step.round, due_at=rung.due_at)
-
-
-def _lapse(step: Step, now: datetime) -> None:
-    """An acknowledgement without an outcome in time: the ladder goes on, one level up, in a new round."""
-    run = step.run
-    step.fire(at=now, told=[])
-    step.save(update_fields=["state", "fired_at", "told"])
-    run.time_out()
-    run.save(update_fields=["state", "acknowledged_at"])
-    above = [level.level for level in ladder.read(run.matrix).levels if level.level > run.level]
-    Step.objects.create(
-        run=run, level=above[0] if above else run.level, round=step.round + 1, due_at=step.due_at
-    )
-    _record("escalation.lapsed", run, now, level=run.level, round=step.round, due=step.due_at.isoformat())
-
-
-_WORK = {Step.Kind.NOTIFY: _tell_level, Step.Kind.ACK_TIMEOUT: _lapse}
-
-
 def _postpone(pk: int, error: Exception, now: datetime) -> None:
-    step = Step.objects.select_related("run__agreement__provider", "run__agreement__client", "run__breach").get(pk=pk)
+    step = Step.objects.select_related("run__agreement__provider", "run__agreement__client").get(pk=pk)
     step.attempts += 1
     step.retry_at = now + timedelta(seconds=min(300, 15 * 2**step.attempts))
     step.last_error = f"{type(error).__name__}: {error}"[:2000]
@@ -140,19 +127,54 @@ def _postpone(pk: int, error: Exception, now: datetime) -> None:
         title=_("An escalation step of %(agreement)s cannot be fired") % {"agreement": agreement.reference},
         text=_("It failed %(count)d times and is tried again every 5 minutes. The last error: %(error)s")
         % {"count": step.attempts, "error": step.last_error},
-        url="",
+        url=step.run.url,
         at=now,
-        mail=False,
+        critical=True,
     )
-    _record("escalation.failing", step.run, now, level=step.level, attempts=step.attempts)
+    _record("escalation.failing", step.run, None, now, level=step.level, attempts=step.attempts)
 
 
-def acknowledge(run: Run, *, at: datetime) -> None:
-    """Stop the ladder of a locked run. Raises TransitionNotAllowed when it is not active."""
-    run.acknowledge(at=at)
-    run.save(update_fields=["state", "acknowledged_at"])
+def acknowledge(run: Run, *, at: datetime, actor: User | None = None) -> None:
+    """Stop the ladder of a locked run. Raises TransitionNotAllowed when somebody did, or it is resolved."""
+    if run.state == Run.State.SUSPENDED:
+        run.go_on()
+    run.acknowledge(by=actor, at=at)
+    _save(run)
     stop(run)
     _await_outcome(run, at)
+    name = actor.name if actor else ""
+    _announce("escalation.acknowledged", run, at, {"by": name})
+
+
+def go_up(run: Run, *, seen_level: int, actor: User, at: datetime) -> None:
+    """Tell the next level of a locked run now, because the one that was told cannot solve it.
+
+    `seen_level` is the highest level told that the person saw: a second press, or the engine meanwhile, is
+    Faster. Raises TransitionNotAllowed for a run that is resolved, and LookupError at the top.
+    """
+    matrix = ladder.read(run.matrix)
+    if run.level != seen_level:
+        raise Faster
+    above = next((level.level for level in matrix.levels if level.level > run.level), None)
+    if above is None:
+        raise LookupError(_("This is the last level of the escalation matrix."))
+    if run.state == Run.State.SUSPENDED:
+        run.go_on()
+    if run.state != Run.State.ACTIVE:
+        run.time_out()
+    _save(run)
+    stop(run)
+    Step.objects.create(run=run, level=above, round=_round(run) + 1, due_at=at)
+    _record("escalation.raised", run, actor, at, level=above)
+    nudge.engine("incidents.escalate")
+
+
+def suspend(run: Run, *, until: datetime, why: str, at: datetime) -> None:
+    """Stop the clock of a locked, active run until an agreed maintenance ends. Raises TransitionNotAllowed."""
+    run.suspend(at=at, why=why[:200])
+    _save(run)
+    Step.objects.create(run=run, kind=Step.Kind.GO_ON, level=run.level, round=_round(run) + 1, due_at=until)
+    _record("escalation.suspended", run, None, at, until=until.isoformat(), why=why)
 
 
 def stop(run: Run) -> None:
@@ -165,9 +187,11 @@ def stop(run: Run) -> None:
 
 def rest(run: Run, *, at: datetime) -> None:
     """Wait for nothing while the outcome is with the client: also when the acknowledgement had lapsed."""
+    if run.state == Run.State.SUSPENDED:
+        run.go_on()
     if run.state == Run.State.ACTIVE:
-        run.acknowledge(at=at)
-        run.save(update_fields=["state", "acknowledged_at"])
+        run.acknowledge(by=None, at=at)
+        _save(run)
     stop(run)
 
 
@@ -182,19 +206,34 @@ def resolve(run: Run, *, at: datetime) -> None:
     if run.state == Run.State.RESOLVED:
         return
     run.resolve(at=at)
-    run.save(update_fields=["state", "resolved_at"])
+    _save(run)
     stop(run)
+    _announce("escalation.resolved", run, at, {})
+
+
+def _save(run: Run) -> None:
+    run.save(update_fields=["state", "acknowledged_at", "acknowledged_by", "suspended_at", "suspended_for",
+                            "resolved_at"])
+
+
+def _round(run: Run) -> int:
+    return max(step.round for step in run.steps.all())
 
 
 def _await_outcome(run: Run, at: datetime) -> None:
     due_at = ladder.lapse(ladder.read(run.matrix), run.level, at)
     if due_at is None:
         return
-    kind, this_round = Step.Kind.ACK_TIMEOUT, max(step.round for step in run.steps.all())
+    kind, this_round = Step.Kind.ACK_TIMEOUT, _round(run)
     if run.steps.filter(kind=kind, level=run.level, round=this_round).exists():
         this_round += 1
     Step.objects.create(run=run, kind=kind, level=run.level, round=this_round, due_at=due_at)
 
 
-def _record(verb: str, run: Run, at: datetime, **data) -> None:
-    audit.record(verb, run.breach or run, actor=None, at=at, scope=run.agreement.reference, **data)
+def _announce(event: str, run: Run, at: datetime, data: dict) -> None:
+    webhooks.announce([firing.event(event, run, f"run:{run.pk}:{event}:{at.isoformat()}", data)], at=at)
+    nudge.engine("accounts.deliver")
+
+
+def _record(verb: str, run: Run, actor: User | None, at: datetime, **data) -> None:
+    audit.record(verb, target(run), actor=actor, at=at, scope=run.agreement.reference, **data)

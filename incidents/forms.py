@@ -39,3 +39,9 @@ class StartForm(forms.Form):
         if start and not FIRST_YEAR <= start.year <= LAST_YEAR:
             raise forms.ValidationError(_("Take a day between 2000 and 2100."))
         return start
+
+
+class SeenForm(forms.Form):
+    """The highest level told that the page showed."""
+
+    seen_level = forms.IntegerField(min_value=-1, max_value=99)

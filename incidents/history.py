@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from accounts.models import Message
 from incidents import telling
-from incidents.models import Breach
+from incidents.models import Breach, Run
 from incidents.queue import level_name
+from incidents.subjects import target
 from records.models import AuditEntry
 
 
@@ -29,17 +30,27 @@ class Entry:
 def entries(breach: Breach) -> list[Entry]:
     """Newest first; two queries."""
     acts = AuditEntry.objects.filter(target_label=breach._meta.label_lower, target_id=breach.pk)
-    groups = [telling.group(breach.run), telling.breach_group(breach)]
+    return _lines(breach.run, acts, [telling.group(breach.run), telling.breach_group(breach)])
+
+
+def of_run(run: Run) -> list[Entry]:
+    """What the ladder of any subject did, newest first; two queries."""
+    about = target(run)
+    acts = AuditEntry.objects.filter(target_label=about._meta.label_lower, target_id=about.pk, at__gte=run.started_at)
+    return _lines(run, acts, [telling.group(run)])
+
+
+def _lines(run: Run, acts: QuerySet[AuditEntry], groups: list[str]) -> list[Entry]:
     mails = Message.objects.filter(Q(group__in=groups), recipient__isnull=False).select_related("recipient")
-    lines = [(act.at, 1, act.pk, _act(breach, act)) for act in acts.select_related("actor")]
+    lines = [(act.at, 1, act.pk, _act(run, act)) for act in acts.select_related("actor")]
     lines += [(mail.created_at, 2, mail.pk, _told(mail)) for mail in mails]
     return [entry for *_order, entry in sorted(lines, key=lambda line: line[:3], reverse=True) if entry]
 
 
-def _act(breach: Breach, act: AuditEntry) -> Entry | None:
+def _act(run: Run, act: AuditEntry) -> Entry | None:
     if act.verb not in _ACTS:
         return None
-    icon, tone, text, note = _ACTS[act.verb](breach, act)
+    icon, tone, text, note = _ACTS[act.verb](run, act)
     return Entry(act.at, icon, tone, text, note)
 
 
@@ -47,54 +58,67 @@ def _by(act: AuditEntry) -> str:
     return act.actor.name if act.actor else _("The portal")
 
 
-def _logged(breach: Breach, act: AuditEntry) -> tuple[str, str, str, str]:
+def _logged(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
     note = _("Judged by %(version)s of the agreement") % {"version": act.data["version"]}
     if not act.data["confirmed"]:
         note = _("The period still runs, but even a perfect rest cannot meet the target")
     return "flag", "bad", _("Breach logged"), note
 
 
-def _climbed(breach: Breach, act: AuditEntry) -> tuple[str, str, str, str]:
+def _climbed(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
     level, passed = act.data["level"], act.data["passed"]
-    names = ", ".join(level_name(breach.run, number) for number in passed)
+    names = ", ".join(level_name(run, number) for number in passed)
     note = _("Passed while the portal stood still: %(levels)s") % {"levels": names} if passed else ""
     if not act.data["told"]:
         note = _("Nobody could be told: no active person holds a position of this level")
-    return "stairs-up", "bad", _("Went to %(level)s") % {"level": level_name(breach.run, level)}, note
+    return "stairs-up", "bad", _("Went to %(level)s") % {"level": level_name(run, level)}, note
 
 
-def _lapsed(breach: Breach, act: AuditEntry) -> tuple[str, str, str, str]:
+def _lapsed(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
     note = _("No outcome in the time that the matrix gives")
     return "clock-x", "warn", _("The acknowledgement lapsed"), note
 
 
-def _failing(breach: Breach, act: AuditEntry) -> tuple[str, str, str, str]:
+def _raised(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
+    said = {"name": _by(act), "level": level_name(run, act.data["level"])}
+    return "stairs-up", "warn", _("%(name)s asked for the next level: %(level)s") % said, ""
+
+
+def _suspended(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
+    return "player-pause", "mute", _("The ladder rests during agreed maintenance"), act.data["why"]
+
+
+def _went_on(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
+    return "player-play", "warn", _("The maintenance is over: the ladder goes on"), ""
+
+
+def _failing(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
     note = _("The administrators were told; it is tried again")
     return "alert-triangle", "warn", _("A step could not be fired"), note
 
 
-def _acknowledged(breach: Breach, act: AuditEntry) -> tuple[str, str, str, str]:
+def _acknowledged(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
     note = _("This stopped the escalation")
     return "check", "info", _("%(name)s acknowledged it") % {"name": _by(act)}, note
 
 
-def _documented(breach: Breach, act: AuditEntry) -> tuple[str, str, str, str]:
+def _documented(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
     return "pencil", "info", _("%(name)s documented the outcome") % {"name": _by(act)}, act.data["root_cause"]
 
 
-def _closed(breach: Breach, act: AuditEntry) -> tuple[str, str, str, str]:
+def _closed(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
     return "circle-check", "ok", _("%(name)s confirmed the outcome and closed it") % {"name": _by(act)}, ""
 
 
-def _reopened(breach: Breach, act: AuditEntry) -> tuple[str, str, str, str]:
+def _reopened(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
     return "arrow-back-up", "warn", _("%(name)s took it up again") % {"name": _by(act)}, act.data["reason"]
 
 
-def _rescued(breach: Breach, act: AuditEntry) -> tuple[str, str, str, str]:
+def _rescued(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
     return "ban", "mute", _("%(name)s: not a breach") % {"name": _by(act)}, act.data["reason"]
 
 
-def _confirmed(breach: Breach, act: AuditEntry) -> tuple[str, str, str, str]:
+def _confirmed(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
     return "lock", "bad", _("Confirmed: the period closed and the target was missed"), ""
 
 
@@ -109,6 +133,10 @@ _ACTS = {
     "escalation.told": _climbed,
     "escalation.lapsed": _lapsed,
     "escalation.failing": _failing,
+    "escalation.acknowledged": _acknowledged,
+    "escalation.raised": _raised,
+    "escalation.suspended": _suspended,
+    "escalation.went_on": _went_on,
 }
 
 

@@ -2,7 +2,8 @@
 
 A level's `after_seconds` count from the moment the level before it was due, on the level's clock: elapsed
 time, or the open time of a calendar. They count from the moment planned, not from the moment told, so that
-lateness of the engine does not add up.
+lateness of the engine does not add up. Where the matrix says so, the whole ladder is climbed again: each
+repetition is a lap.
 """
 
 from collections.abc import Mapping
@@ -21,6 +22,8 @@ class Matrix:
     positions: Mapping[str, Position]
     levels: tuple[Level, ...]
     calendars: Mapping[str, dict[str, Any]]
+    repeats: int = 0
+    repeat_seconds: int = 0
 
     def level(self, number: int) -> Level | None:
         return next((level for level in self.levels if level.level == number), None)
@@ -37,6 +40,7 @@ class Rung:
 
     level: Level
     due_at: datetime
+    lap: int = 0  # laps after the one that the climb began in
 
     @property
     def number(self) -> int:
@@ -58,29 +62,45 @@ def read(document: Mapping[str, Any]) -> Matrix:
         {item["key"]: Position(**item) for item in section["positions"]},
         tuple(levels),
         {calendar["key"]: calendar for calendar in document["calendars"]},
+        section.get("repeats", 0),
+        section.get("repeat_seconds", 0),
     )
 
 
 def plan(matrix: Matrix, start: datetime) -> list[Rung]:
-    """The whole ladder of something that starts at `start` and that nobody acknowledges.
+    """The whole ladder of something that starts at `start` and that nobody acknowledges, with its repetitions.
 
     Raises `ValueError` when a level's clock names no calendar or one that cannot be computed.
     """
     if not matrix.levels:
         return []
     first = matrix.levels[0]
-    return onward(matrix, first.level, _later(matrix, first, start, first.after_seconds))
+    return onward(matrix, first.level, _later(matrix, first, start, first.after_seconds), laps=matrix.repeats)
 
 
-def onward(matrix: Matrix, number: int, due_at: datetime) -> list[Rung]:
-    """The ladder from level `number`, due at `due_at`, to the top; empty when there is no such level."""
+def onward(matrix: Matrix, number: int, due_at: datetime, *, laps: int = 0) -> list[Rung]:
+    """The ladder from level `number`, due at `due_at`, to the top, and then `laps` times the whole of it.
+
+    Empty when there is no such level.
+    """
     rungs: list[Rung] = []
     for level in matrix.levels:
         if level.level == number:
             rungs.append(Rung(level, due_at))
         elif rungs:
-            rungs.append(Rung(level, _later(matrix, level, rungs[-1].due_at, level.after_seconds)))
+            rungs.append(_above(matrix, rungs[-1], level))
+    for lap in range(1, laps + 1 if rungs else 1):
+        last = rungs[-1]
+        again = _later(matrix, last.level, last.due_at, matrix.repeat_seconds)
+        first, *others = matrix.levels
+        rungs.append(Rung(first, again, lap))
+        for level in others:
+            rungs.append(_above(matrix, rungs[-1], level))
     return rungs
+
+
+def _above(matrix: Matrix, below: Rung, level: Level) -> Rung:
+    return Rung(level, _later(matrix, level, below.due_at, level.after_seconds), below.lap)
 
 
 def catch_up(rungs: list[Rung], now: datetime) -> tuple[list[Rung], list[Rung]]:
@@ -102,9 +122,27 @@ def lapse(matrix: Matrix, number: int, acknowledged_at: datetime) -> datetime | 
     return _later(matrix, level, acknowledged_at, level.ack_seconds)
 
 
+def moved(matrix: Matrix, number: int, due_at: datetime, lo: datetime, hi: datetime) -> datetime:
+    """When a level that was due at `due_at` is due if [lo, hi) does not count: what was left at `lo` counts from `hi`.
+
+    Raises `ValueError` as `plan` does.
+    """
+    level = matrix.level(number)
+    if due_at <= lo or level is None:
+        return max(due_at, hi)
+    if not level.clock:
+        return hi + (due_at - lo)
+    left = _calendar(matrix, level).between(lo, due_at)
+    return _calendar(matrix, level).add(hi, left)
+
+
 def _later(matrix: Matrix, level: Level, start: datetime, seconds: int) -> datetime:
     if not level.clock:
         return start + timedelta(seconds=seconds)
+    return _calendar(matrix, level).add(start, seconds)
+
+
+def _calendar(matrix: Matrix, level: Level) -> Calendar:
     if level.clock not in matrix.calendars:
         raise ValueError(f"level {level.level}: no calendar is called {level.clock!r}")
-    return Calendar.from_dict(matrix.calendars[level.clock]).add(start, seconds)
+    return Calendar.from_dict(matrix.calendars[level.clock])

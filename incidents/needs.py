@@ -16,14 +16,42 @@ from incidents.queue import level_name
 
 
 def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
-    """Each is gone after its act; two queries, whatever their number."""
+    """Each is gone after its act; four queries at most, whatever their number."""
     on_ladder = PositionHolder.objects.filter(agreement=OuterRef("agreement"), user=user, until=None)
     asked = Q(run__state=Run.State.ACTIVE) & (Q(agreement__owner=user) | Q(owner=user) | Exists(on_ladder))
     mine = Q(state=Breach.State.ACKNOWLEDGED, owner=user)
     client = Q(state=Breach.State.OUTCOME, agreement__client__in=grants.organisations(Role.CLIENT))
     open_breaches = Breach.objects.open().filter(asked | mine | client)
     found = open_breaches.select_related("agreement__client", "run").prefetch_related("run__steps")
-    return [need for breach in found.order_by("pk") for need in _of(breach, user, grants, now)]
+    return [need for breach in found.order_by("pk") for need in _of(breach, user, grants, now)] + _of_runs(user)
+
+
+def _of_runs(user: User) -> list[Need]:
+    """Ladders of other things than breaches, for whom they have told and for the agreement's owner."""
+    on_ladder = PositionHolder.objects.filter(agreement=OuterRef("agreement"), user=user, until=None)
+    active = Run.objects.filter(state=Run.State.ACTIVE, breach=None)
+    runs = active.filter(Q(agreement__owner=user) | Exists(on_ladder)).select_related("agreement__client")
+    return [_acknowledge_run(run) for run in runs.prefetch_related("steps").order_by("pk") if _was_told(run, user)]
+
+
+def _was_told(run: Run, user: User) -> bool:
+    told = {person["id"] for step in run.steps.all() for person in step.told}
+    return user.pk in told | {run.agreement.owner_id}
+
+
+def _acknowledge_run(run: Run) -> Need:
+    step = next((step for step in run.steps.all() if step.state == Step.State.PENDING), None)
+    return Need(
+        key=f"run:{run.pk}:acknowledge",
+        title=_("%(title)s, not acknowledged") % {"title": run.title},
+        text=" · ".join(filter(None, [run.number, f"{run.agreement.title}, {run.agreement.client.name}"])),
+        url=run.get_absolute_url(),
+        verb=_("Acknowledge"),
+        due=step.due_at if step else run.started_at,
+        tone="bad",
+        icon="bell-ringing",
+        lead=_("Goes to %(level)s") % {"level": level_name(run, step.level)} if step else _("Began"),
+    )
 
 
 def _of(breach: Breach, user: User, grants: Grants, now: datetime) -> list[Need]:

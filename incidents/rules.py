@@ -14,13 +14,13 @@ from datetime import datetime, timedelta
 
 from accounts.models import Role
 from accounts.rules import Grants
-from incidents.models import Breach
+from incidents.models import Breach, Run
 
 PROVIDER_ROLES = (Role.MANAGER, Role.PROVIDER, Role.ESCALATION)
 SILENCE = timedelta(days=10)
 
 
-def can_acknowledge(grants: Grants, breach: Breach) -> bool:
+def can_acknowledge(grants: Grants, breach: Breach | Run) -> bool:
     agreement = breach.agreement
     return grants.is_named(agreement.pk, "position") or can_document(grants, breach)
 

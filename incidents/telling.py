@@ -1,5 +1,8 @@
 """Who is told by a step of a run, and in which words."""
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -8,10 +11,21 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.notifications import notify
+from accounts.notifications import TOKEN_MARK, Telling
 from agreements.models import Agreement, PositionHolder
-from incidents.ladder import Matrix, Rung, onward
+from incidents import ladder
+from incidents.ladder import Matrix, Rung
 from incidents.models import Breach, Run, Step
+
+Holders = Mapping[str, User]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a step says: to whom, and who of them holds a position of its level (ids, names, positions)."""
+
+    tellings: list[Telling]
+    people: list[dict]
 
 
 def group(run: Run) -> str:
@@ -24,25 +38,25 @@ def breach_group(breach: Breach) -> str:
     return f"breach:{breach.pk}"
 
 
-def tell(step: Step, matrix: Matrix, passed: list[Rung], now: datetime) -> list[dict]:
-    """Tell who holds the positions of the step's level now, each once; returns them as ids, names, positions.
+def told(step: Step, matrix: Matrix, passed: list[Rung], holders: Holders) -> Told:
+    """What a step tells the holders of its level's positions, each once.
 
     Holders of levels passed during a stop are told in the same words. When nobody holds a position of the
     level, the agreement's owner is told that.
     """
     level = matrix.level(step.level)
-    holders = holders_of(step.run.agreement, now)
-    told = {holder: title for key, holder, title in _of(matrix, holders, level.positions if level else [])}
+    now = {holder: title for _key, holder, title in _of(matrix, holders, level.positions if level else [])}
     late = {holder for rung in passed for _key, holder, _title in _of(matrix, holders, rung.level.positions)}
     words = _words(step, matrix, passed)
     key = f"run:{step.run_id}:{step.level}:{step.round}"
     critical = level.critical if level else True
-    _notify(step, told, key=key, critical=critical, at=now, **words)
-    _notify(step, late - told.keys(), key=f"{key}:passed", critical=critical, at=now, **words)
-    if not told:
-        _notify(step, [step.run.agreement.owner], key=f"{key}:nobody", critical=True, at=now,
-                **_nobody(step, level.name if level else ""))
-    return [{"id": person.pk, "name": person.name, "position": title} for person, title in told.items()]
+    said = [_telling(step, person, key, critical, words) for person in now]
+    said += [_telling(step, person, f"{key}:passed", critical, words) for person in late - now.keys()]
+    if not now:
+        nobody = _nobody(step, level.name if level else "")
+        said.append(_telling(step, step.run.agreement.owner, f"{key}:nobody", True, nobody))
+    people = [{"id": person.pk, "name": person.name, "position": title} for person, title in now.items()]
+    return Told(said, people)
 
 
 def told_so_far(run: Run) -> set[int]:
@@ -52,54 +66,70 @@ def told_so_far(run: Run) -> set[int]:
 
 def holders_of(agreement: Agreement, now: datetime) -> dict[str, User]:
     """Who holds each position now: active people only."""
+    return holders_in([agreement.pk], now)[agreement.pk]
+
+
+def holders_in(agreements: Collection[int], now: datetime) -> dict[int, dict[str, User]]:
+    """The same for several agreements, by their ids: one query."""
     current = PositionHolder.objects.filter(
-        Q(until=None) | Q(until__gt=now), agreement=agreement, since__lte=now, user__is_active=True
+        Q(until=None) | Q(until__gt=now), agreement__in=agreements, since__lte=now, user__is_active=True
     ).select_related("user")
-    return {holder.position: holder.user for holder in current}
+    found: dict[int, dict[str, User]] = defaultdict(dict)
+    for holder in current:
+        found[holder.agreement_id][holder.position] = holder.user
+    return found
 
 
-def _of(matrix: Matrix, holders: dict[str, User], positions: list[str]) -> list[tuple[str, User, str]]:
+def _of(matrix: Matrix, holders: Holders, positions: Iterable[str]) -> list[tuple[str, User, str]]:
     return [(key, holders[key], matrix.positions[key].title) for key in positions if key in holders]
 
 
-def _notify(step, people, *, key, title, text, critical, at):
+def _telling(step: Step, person: User, key: str, critical: bool, words: Mapping[str, str]) -> Telling:
     run = step.run
-    notify(people, key=key, title=title[:200], text=text, url=run.breach.get_absolute_url(), at=at,
-           scope=run.agreement.reference, group=group(run), critical=critical)
+    return Telling(
+        person, key, words["title"][:200], words["text"], run.url, scope=run.agreement.reference, group=group(run),
+        critical=critical, daily=False, link=f"/acknowledge/{TOKEN_MARK}/",
+        link_words=_("Acknowledge without signing in (works once, for 7 days):"),
+    )
 
 
 def _words(step: Step, matrix: Matrix, passed: list[Rung]) -> dict[str, str]:
-    breach, level = step.run.breach, matrix.level(step.level)
-    said = [_("%(breach)s. Please acknowledge it: that stops the escalation and makes you its owner.")
-            % {"breach": breach.title}]
+    run, level = step.run, matrix.level(step.level)
+    said = [_("%(subject)s. Please acknowledge it: that stops the escalation and makes you its owner.")
+            % {"subject": run.title}]
     if passed:
-        names = ", ".join(rung.level.name for rung in passed)
+        names = ", ".join(dict.fromkeys(rung.level.name for rung in passed))
         said.append(_("Passed while the portal stood still: %(levels)s.") % {"levels": names})
+    if run.laps:
+        said.append(_("Nobody acknowledged it so far, so the ladder is climbed again (repetition %(lap)d of %(laps)d).")
+                    % {"lap": run.laps, "laps": matrix.repeats})
     said.append(_deadline(step, matrix))
-    title = _("%(number)s, %(level)s: %(title)s") % {
-        "number": breach.number, "level": level.name if level else step.level, "title": breach.title
+    title = _("%(subject)s, %(level)s: %(title)s") % {
+        "subject": run.number or run.agreement.reference, "level": level.name if level else step.level,
+        "title": run.title,
     }
     return {"title": title, "text": "\n\n".join(said)}
 
 
 def _deadline(step: Step, matrix: Matrix) -> str:
-    above = onward(matrix, step.level, step.due_at)[1:]
-    if not above:
+    ahead = ladder.onward(matrix, step.level, step.due_at, laps=matrix.repeats - step.run.laps)[1:]
+    if not ahead:
         return _("This is the last level of the escalation matrix.")
     zone = step.run.matrix["timezone"]
-    by = date_format(above[0].due_at.astimezone(ZoneInfo(zone)), "D j M Y, H:i")
+    by = date_format(ahead[0].due_at.astimezone(ZoneInfo(zone)), "D j M Y, H:i")
     return _("If nobody acknowledges it by %(time)s (%(zone)s), it goes on to: %(level)s.") % {
-        "time": by, "zone": zone, "level": above[0].level.name
+        "time": by, "zone": zone, "level": ahead[0].level.name
     }
 
 
 def _nobody(step: Step, level: str) -> dict[str, str]:
-    breach = step.run.breach
-    said = _("%(breach)s. No active person holds a position of this level. Name somebody for it on the"
-             " agreement's page of people.") % {"breach": breach.title}
-    if step.level < step.run.top:
+    run = step.run
+    said = _("%(subject)s. No active person holds a position of this level. Name somebody for it on the"
+             " agreement's page of people.") % {"subject": run.title}
+    if step.level < run.top:
         said = f"{said}\n\n{_('The next level is told at once.')}"
-    title = _("%(number)s: nobody could be told at %(level)s") % {
-        "number": breach.number, "level": level or _("level %(level)s") % {"level": step.level}
+    title = _("%(subject)s: nobody could be told at %(level)s") % {
+        "subject": run.number or run.agreement.reference,
+        "level": level or _("level %(level)s") % {"level": step.level},
     }
     return {"title": title, "text": said}

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from incidents.views import breach, dryrun, queue
+from incidents.views import breach, dryrun, queue, run
 
 
 class BreachNumber:
@@ -25,6 +25,10 @@ urlpatterns = [
     path("breaches/<breach:number>/outcome/", breach.outcome, name="outcome"),
     path("breaches/<breach:number>/close/", breach.close, name="close"),
     path("breaches/<breach:number>/reopen/", breach.reopen, name="reopen"),
+    path("escalations/<int:pk>/", run.page, name="run"),
+    path("escalations/<int:pk>/acknowledge/", run.acknowledge, name="acknowledge_run"),
+    path("escalations/<int:pk>/raise/", run.go_up, name="raise_run"),
+    path("acknowledge/<slug:token>/", run.by_link, name="acknowledge_by_link"),
     path("agreements/<slug:reference>/breaches/", queue.agreement, name="agreement"),
     path("agreements/<slug:reference>/<label:label>/ladder/", dryrun.ladder, name="ladder"),
 ]

@@ -1,7 +1,7 @@
 """Write audit entries, link them into the chain, check the chain."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import rfc8785
@@ -19,7 +19,13 @@ def record(verb: str, target, *, actor, at: datetime, scope: str = "", **data) -
 
     `at` is the time of the act, `recorded_at` the real time; `data` must be JSON-able.
     """
-    return AuditEntry.objects.create(
+    (written,) = record_all([entry(verb, target, actor=actor, at=at, scope=scope, **data)])
+    return written
+
+
+def entry(verb: str, target, *, actor, at: datetime, scope: str = "", **data) -> AuditEntry:
+    """An entry that is not written yet, for an act that writes many at once."""
+    return AuditEntry(
         actor=actor,
         verb=verb,
         target_label=target._meta.label_lower,
@@ -27,8 +33,16 @@ def record(verb: str, target, *, actor, at: datetime, scope: str = "", **data) -
         scope=scope,
         data=data,
         at=at,
-        recorded_at=clock.real_now(),
     )
+
+
+def record_all(entries: Iterable[AuditEntry]) -> list[AuditEntry]:
+    """Write entries, in their order, in the caller's transaction."""
+    now = clock.real_now()
+    written = list(entries)
+    for each in written:
+        each.recorded_at = now
+    return AuditEntry.objects.bulk_create(written)
 
 
 def canonical(entry: AuditEntry) -> bytes:

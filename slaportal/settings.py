@@ -221,6 +221,9 @@ STORAGES = {
     },
 }
 
+# An organisation in the same network as the portal may ask for it; else a webhook could probe that network.
+WEBHOOKS_TO_PRIVATE = env_bool("WEBHOOKS_TO_PRIVATE", False)
+
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", "SLA Portal <portal@localhost>")
 EMAIL_TIMEOUT = 20
 if env.str("EMAIL_URL", ""):

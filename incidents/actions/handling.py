@@ -19,7 +19,7 @@ def acknowledge(breach: Breach, *, actor: User, at: datetime) -> Breach:
     After a lapsed acknowledgement the breach may be acknowledged again; its owner is then the new person.
     """
     run, breach = lock(breach)
-    escalation.acknowledge(run, at=at)
+    escalation.acknowledge(run, actor=actor, at=at)
     if breach.state == Breach.State.OPEN:
         breach.acknowledge(by=actor, at=at)
     breach.owner = actor

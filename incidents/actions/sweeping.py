@@ -6,8 +6,7 @@ import structlog
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import nudge
-from incidents import breaches, escalation
+from incidents import breaches, escalation, subjects
 from incidents.actions.common import call_off, lock, record
 from incidents.models import Breach
 from kpis import periods
@@ -82,11 +81,10 @@ def _open(period: Period, figures: dict, *, confirmed: bool, at: datetime) -> Br
         confirmed=confirmed,
         opened_at=at,
     )
-    run = escalation.start(breach, period.target.version, at=at)
+    run = escalation.start(subjects.of_breach(breach), period.target.version, at=at, breach=breach)
     audit.record("breach.logged", breach, actor=None, at=at, scope=agreement.reference, number=breach.number,
                  cause=breach.cause, run=run.pk, confirmed=confirmed,
                  **{key: figures[key] for key in ("version", "terms_sha256", "result_sha256")})
-    nudge.engine("incidents.escalate")
     return breach
 
 

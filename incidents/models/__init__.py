@@ -1,4 +1,4 @@
 from incidents.models.breach import Breach
-from incidents.models.run import Run, Step
+from incidents.models.run import AckLink, Run, Step
 
-__all__ = ["Breach", "Run", "Step"]
+__all__ = ["AckLink", "Breach", "Run", "Step"]

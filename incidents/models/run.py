@@ -1,5 +1,7 @@
+from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
 from django_fsm import FSMField, FSMModelMixin, transition
 
 from agreements.models import Agreement
@@ -25,15 +27,23 @@ class Run(FSMModelMixin, models.Model):
         RESOLVED = "resolved", "Resolved"
 
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="runs")
-    subject = models.CharField(max_length=60, unique=True)  # "incidents.breach:12"
+    subject = models.CharField(max_length=80)  # "incidents.breach:12"
+    # What its messages call it, as of the start: they say the same to the end.
+    number = models.CharField(max_length=20, blank=True)
+    title = models.CharField(max_length=200)
+    url = models.CharField(max_length=200)
     breach = models.OneToOneField(Breach, models.PROTECT, null=True, related_name="run")
     terms_sha256 = models.CharField(max_length=64)
     matrix = models.JSONField()
     state = FSMField(default=State.ACTIVE, choices=State.choices, protected=True)
     level = models.SmallIntegerField(default=-1)  # the highest level told; -1: nobody yet
     top = models.SmallIntegerField(default=-1)  # the matrix's highest level, where the ladder ends
+    laps = models.PositiveSmallIntegerField(default=0)  # how often the whole ladder was begun again
     started_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    suspended_at = models.DateTimeField(null=True)
+    suspended_for = models.CharField(max_length=200, blank=True)  # what was agreed for this time
     resolved_at = models.DateTimeField(null=True)
 
     objects = RunQuerySet.as_manager()
@@ -44,15 +54,29 @@ class Run(FSMModelMixin, models.Model):
                 condition=Q(state__in=["active", "acknowledged", "suspended", "resolved"]),
                 name="run_state_known",
             ),
+            # What came back after its end may be escalated again.
+            models.UniqueConstraint(fields=["subject"], condition=~Q(state="resolved"), name="run_once_a_subject"),
         ]
+        indexes = [models.Index(fields=["subject"], name="run_subject")]
+
+    def get_absolute_url(self):
+        return reverse("incidents:run", args=[self.pk])
 
     @transition(state, source=State.ACTIVE, target=State.ACKNOWLEDGED)
-    def acknowledge(self, *, at):
-        self.acknowledged_at = at
+    def acknowledge(self, *, by, at):
+        self.acknowledged_at, self.acknowledged_by = at, by
 
     @transition(state, source=State.ACKNOWLEDGED, target=State.ACTIVE)
     def time_out(self):
-        self.acknowledged_at = None
+        self.acknowledged_at = self.acknowledged_by = None
+
+    @transition(state, source=State.ACTIVE, target=State.SUSPENDED)
+    def suspend(self, *, at, why):
+        self.suspended_at, self.suspended_for = at, why
+
+    @transition(state, source=State.SUSPENDED, target=State.ACTIVE)
+    def go_on(self):
+        self.suspended_at = None
 
     @transition(state, source=[State.ACTIVE, State.ACKNOWLEDGED, State.SUSPENDED], target=State.RESOLVED)
     def resolve(self, *, at):
@@ -63,19 +87,21 @@ class StepQuerySet(models.QuerySet):
     def due(self, now):
         telling = Q(kind=Step.Kind.NOTIFY, run__state=Run.State.ACTIVE)
         lapsing = Q(kind=Step.Kind.ACK_TIMEOUT, run__state=Run.State.ACKNOWLEDGED)
+        going_on = Q(kind=Step.Kind.GO_ON, run__state=Run.State.SUSPENDED)
         ready = Q(retry_at=None) | Q(retry_at__lte=now)
-        return self.pending().filter(telling | lapsing, ready, due_at__lte=now).order_by("due_at", "pk")
+        return self.pending().filter(telling | lapsing | going_on, ready, due_at__lte=now).order_by("due_at", "pk")
 
     def pending(self):
         return self.filter(state=Step.State.PENDING)
 
 
 class Step(FSMModelMixin, models.Model):
-    """A moment of a run: a level is told, or an acknowledgement lapses."""
+    """A moment of a run: a level is told, an acknowledgement lapses, or a suspension ends."""
 
     class Kind(models.TextChoices):
         NOTIFY = "notify", "Tell the level"
         ACK_TIMEOUT = "ack_timeout", "Acknowledgement lapses"
+        GO_ON = "go_on", "Suspension ends"
 
     class State(models.TextChoices):
         PENDING = "pending", "Pending"
@@ -119,3 +145,13 @@ class Step(FSMModelMixin, models.Model):
     @transition(state, source=State.PENDING, target=State.CANCELLED)
     def cancel(self):
         pass
+
+
+class AckLink(models.Model):
+    """The one-use link in a mail that acknowledges as its recipient. Only the token's hash is kept."""
+
+    run = models.ForeignKey(Run, models.PROTECT, related_name="links")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    token_hash = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)

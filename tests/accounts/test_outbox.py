@@ -120,7 +120,7 @@ def test_a_sender_killed_while_sending(mailbox, critical, then):
     """Nobody knows whether it went: critical goes again, routine is left to a person."""
     tell(critical=critical)
     ((pk, token),) = outbox.claim(now=NOON, batch=1)
-    outbox._start(pk, token)
+    outbox._start(pk, token, NOON)
 
     outbox.deliver(now=LATER)
 
@@ -140,7 +140,7 @@ def test_an_act_cancels_what_is_not_on_its_way(mailbox):
 
     assert outbox.cancel("run:1") == 1
 
-    assert [outbox._send(pk, token) for pk, token in claimed] == [False]
+    assert [outbox._send(pk, token, lambda: NOON) for pk, token in claimed] == [False]
     assert (states(), mailbox.mails) == (["cancelled"], [])
 
 

@@ -1,4 +1,9 @@
+from accounts.tokens import digest
+from incidents import escalation
+from incidents.models import AckLink
+from incidents.subjects import Subject
 from tests.access import Row
+from tests.incidents.rows import CLOSED, DAY
 
 EVERYBODY = (302, 200, 200, 200, 200, 200, 200, 200)
 READERS = (302, 404, 200, 200, 200, 200, 200, 404)
@@ -7,6 +12,26 @@ PROVIDER = (302, 404, 403, 302, 302, 302, 403, 404)
 CLIENT = (302, 404, 302, 403, 403, 403, 403, 404)
 SUPERVISORS = (302, 404, 302, 403, 302, 403, 403, 404)
 OUTCOME = {"root_cause": "A switch failed.", "corrective": "Replaced.", "preventive": "A spare on site."}
+
+LADDER_RUN = (302, 404, 302, 302, 302, 302, 403, 404)
+TOKEN = "k" * 43
+
+
+def run(world):
+    """A run of something that is no breach, with the link of a mail to its first level."""
+    if not hasattr(world, "run"):
+        subject = Subject(f"agreements.agreement:{world.agreement.pk}", "Review overdue", "/reviews/")
+        world.run = escalation.start(subject, world.version, at=CLOSED)
+        AckLink.objects.create(
+            run=world.run, user=world.provider, token_hash=digest(TOKEN), expires_at=CLOSED + 10_000 * DAY
+        )
+    return [world.run.pk]
+
+
+def token(world):
+    run(world)
+    return [TOKEN]
+
 
 ROWS = [
     Row("incidents:index", "GET", EVERYBODY, query="?state=all&q=br&seen=1"),
@@ -26,6 +51,14 @@ ROWS = [
         "incidents:reopen", "POST", SUPERVISORS, actor="client", free=("reason",),
         args=lambda w: [w.documented_breach.number], data=lambda w: {"reason": "Failover is missing."},
     ),
+    Row("incidents:run", "GET", READERS, args=run),
+    Row("incidents:acknowledge_run", "POST", LADDER_RUN, args=run),
+    Row(
+        "incidents:raise_run", "POST", LADDER_RUN, free=("seen_level",), args=run, data=lambda w: {"seen_level": -1},
+    ),
+    Row("incidents:acknowledge_by_link", "GET", (200,) * 8, args=token),
+    Row("incidents:acknowledge_by_link", "GET", (404,) * 8, args=lambda w: ["x" * 43]),
+    Row("incidents:acknowledge_by_link", "POST", (200,) * 8, args=token),
     Row("incidents:agreement", "GET", READERS, args=lambda w: [w.agreement.reference]),
     Row("incidents:ladder", "GET", READERS, args=lambda w: [w.agreement.reference, "v1.0"]),
 ]

@@ -7,7 +7,7 @@ from accounts import outbox
 from accounts.models import Message, Notice, Role
 from agreements import terms as t
 from agreements.models import PositionHolder
-from incidents import actions, escalation, telling
+from incidents import actions, escalation, firing
 from incidents.models import Run, Step
 from records.models import AuditEntry
 from tests.factories import make_member
@@ -291,12 +291,17 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize(
-    "where", ["telling.tell", "notify", "nudge.engine", "audit.record", "Step.objects.create"]
+    "where",
+    [
+        "telling.told", "notifications.tell", "nudge.engine", "audit.record_all", "webhooks.announce",
+        "Step.objects.bulk_create", "Step.objects.bulk_update", "Run.objects.bulk_update",
+        "AckLink.objects.bulk_create",
+    ],
 )
 @pytest.mark.parametrize("after", [False, True])
 def test_a_crash_anywhere_leaves_all_or_nothing(ladder, monkeypatch, where, after):
     breach, people = ladder
-    module = telling if where == "notify" else escalation
+    module = firing
     *path, name = where.split(".")
     for part in path:
         module = getattr(module, part)

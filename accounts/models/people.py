@@ -1,7 +1,6 @@
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import Q
-from django_fsm import FSMField, FSMModelMixin, transition
+from django.db.models import F, Q
 
 
 class Role(models.TextChoices):
@@ -47,6 +46,10 @@ class User(AbstractBaseUser):
     timezone = models.CharField(max_length=60, default="UTC")
     language = models.CharField(max_length=10, default="en-gb")
     is_active = models.BooleanField(default=True)
+    # How they are told, in their own time zone: mails rest in quiet hours, routine ones come as one a day.
+    quiet_from = models.TimeField(null=True)
+    quiet_until = models.TimeField(null=True)
+    digest_at = models.TimeField(null=True)
     date_joined = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = EMAIL_FIELD = "email"
@@ -58,6 +61,13 @@ class User(AbstractBaseUser):
 
     class Meta:
         ordering = ["name", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quiet_from=None, quiet_until=None)
+                | (Q(quiet_from__isnull=False, quiet_until__isnull=False) & ~Q(quiet_from=F("quiet_until"))),
+                name="user_quiet_hours_whole",
+            ),
+        ]
 
     def __str__(self):
         return self.name
@@ -170,109 +180,3 @@ class CalendarFeed(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["user"], condition=Q(revoked_at=None), name="calendar_feed_once"),
         ]
-
-
-class Notice(models.Model):
-    """An inbox entry. `key` names the cause: one entry per cause and recipient, whatever runs twice."""
-
-    recipient = models.ForeignKey(User, models.CASCADE, related_name="notices")
-    key = models.CharField(max_length=120)
-    title = models.CharField(max_length=200)
-    text = models.TextField(blank=True)
-    url = models.CharField(max_length=200, blank=True)
-    scope = models.CharField(max_length=40, blank=True)
-    created_at = models.DateTimeField()
-    read_at = models.DateTimeField(null=True)
-
-    class Meta:
-        ordering = ["-created_at", "-pk"]
-        constraints = [models.UniqueConstraint(fields=["recipient", "key"], name="notice_once")]
-        indexes = [models.Index(fields=["recipient", "read_at"], name="notice_unread")]
-
-
-class MessageQuerySet(models.QuerySet):
-    def due(self, now):
-        return self.filter(state=Message.State.PENDING, next_try_at__lte=now).order_by("next_try_at", "pk")
-
-
-class Message(FSMModelMixin, models.Model):
-    """One e-mail to one person: a row that a sweep claims, sends and settles."""
-
-    class State(models.TextChoices):
-        PENDING = "pending"
-        CLAIMED = "claimed"
-        SENDING = "sending"
-        SENT = "sent"
-        FAILED = "failed"
-        UNKNOWN = "unknown"
-        HELD = "held"
-        CANCELLED = "cancelled"
-
-    key = models.CharField(max_length=160, unique=True)
-    # Rows that one act cancels together (an acknowledgement stops what is not yet claimed).
-    group = models.CharField(max_length=80, blank=True, db_index=True)
-    recipient = models.ForeignKey(User, models.PROTECT, null=True, related_name="messages")
-    address = models.EmailField()
-    subject = models.CharField(max_length=200)
-    body = models.TextField()
-    critical = models.BooleanField(default=False)
-    scope = models.CharField(max_length=40, blank=True)
-    state = FSMField(default=State.PENDING, choices=State.choices, protected=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_try_at = models.DateTimeField()
-    lease_until = models.DateTimeField(null=True)
-    lease_token = models.CharField(max_length=32, blank=True)
-    created_at = models.DateTimeField()
-    sent_at = models.DateTimeField(null=True)
-    last_error = models.TextField(blank=True)
-
-    objects = MessageQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-created_at", "-pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(state__in=[
-                    "pending", "claimed", "sending", "sent", "failed", "unknown", "held", "cancelled",
-                ]),
-                name="message_state_known",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state__in=["claimed", "sending"]) | Q(lease_until__isnull=False),
-                name="message_leased_while_sending",
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["next_try_at"], name="message_due", condition=Q(state="pending")),
-            models.Index(
-                fields=["lease_until"], name="message_lease", condition=Q(state__in=["claimed", "sending"])
-            ),
-        ]
-
-    @transition(state, source=State.PENDING, target=State.CLAIMED)
-    def claim(self, *, until, token):
-        self.lease_until, self.lease_token = until, token
-
-    @transition(state, source=State.CLAIMED, target=State.SENDING)
-    def start(self):
-        self.attempts += 1
-
-    @transition(state, source=State.SENDING, target=State.SENT)
-    def sent(self, *, at):
-        self.sent_at, self.lease_until = at, None
-
-    @transition(state, source=[State.CLAIMED, State.SENDING], target=State.PENDING)
-    def retry(self, *, at, error):
-        self.next_try_at, self.lease_until, self.last_error = at, None, error
-
-    @transition(state, source=State.SENDING, target=State.FAILED)
-    def give_up(self, *, error):
-        self.lease_until, self.last_error = None, error
-
-    @transition(state, source=State.SENDING, target=State.UNKNOWN)
-    def lose(self):
-        self.lease_until = None
-
-    @transition(state, source=[State.PENDING, State.CLAIMED, State.HELD], target=State.CANCELLED)
-    def cancel(self):
-        self.lease_until = None
