@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from django.http import HttpResponse
 
 # A cell that begins so is a formula to a spreadsheet.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def response(
-    filename: str, about: Sequence[str], columns: Sequence[str], rows: Iterable[Sequence[str]]
+    filename: str, about: Sequence[str], columns: Sequence[str], rows: Iterable[Iterable[str]]
 ) -> HttpResponse:
     """A download; its first lines say what it is, under which filter, as of when."""
     answer = HttpResponse(content_type="text/csv; charset=utf-8")

@@ -27,3 +27,11 @@ def close_periods():
     from records import clock, sweeps
 
     sweeps.run("kpis.close_periods", lambda: actions.close_due(now=clock.now()))
+
+
+@shared_task(name="kpis.read_files")
+def read_files():
+    from kpis import actions
+    from records import clock, sweeps
+
+    sweeps.run("kpis.read_files", lambda: actions.read_files(now=clock.now()))

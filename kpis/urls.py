@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kpis.views import backtesting, crediting, delivering, performance
+from kpis.views import backtesting, checking, crediting, delivering, performance
 
 app_name = "kpis"
 urlpatterns = [
@@ -12,7 +12,14 @@ urlpatterns = [
     path("performance/<slug:reference>/<slug:key>/recompute/", performance.recompute, name="recompute"),
     path("agreements/<slug:reference>/<label:label>/backtest/", backtesting.backtest, name="backtest"),
     path("data/", delivering.deliver, name="deliver"),
+    path("data/history/", delivering.history, name="history"),
     path("data/<int:pk>/", delivering.upload, name="upload"),
-    path("data/<int:pk>/check/", delivering.check, name="check"),
+    path("data/<int:pk>/template/", delivering.template, name="template"),
+    path("data/<int:pk>/by-hand/", delivering.by_hand, name="by_hand"),
+    path("data/<int:pk>/check/", checking.check, name="check"),
+    path("data/<int:pk>/check/columns/", checking.columns, name="columns"),
+    path("data/<int:pk>/check/progress/", checking.progress, name="progress"),
+    path("data/<int:pk>/check/errors/", checking.errors, name="errors"),
     path("data/deliveries/<int:pk>/", delivering.delivery, name="delivery"),
+    path("data/deliveries/<int:pk>/refused/", delivering.refused, name="refused"),
 ]

@@ -1,10 +1,13 @@
 """The document vault: files named by the hash of their content, written once, never replaced."""
 
 import hashlib
+import io
 import os
+import shutil
 import tempfile
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from django.conf import settings
 from django.db import transaction
@@ -23,7 +26,7 @@ def path(sha256: str) -> Path:
 
 @transaction.atomic
 def store(
-    content: bytes,
+    content: bytes | Path,
     *,
     kind: str,
     title: str,
@@ -37,10 +40,14 @@ def store(
 ) -> Document:
     """Put content into the vault and return its row; the same content again returns the first row.
 
+    A Path names a file that may be bigger than the memory: it is copied.
     The file is on disk before the row commits; a rolled back row leaves a file that nothing names.
     """
-    digest = hashlib.sha256(content).hexdigest()
-    _write_once(path(digest), content)
+    with _opened(content) as source:
+        digest = hashlib.file_digest(source, "sha256").hexdigest()
+        size = source.tell()
+        source.seek(0)
+        _write_once(path(digest), source)
     document, created = Document.objects.get_or_create(
         sha256=digest,
         defaults={
@@ -48,7 +55,7 @@ def store(
             "title": title,
             "filename": filename,
             "media_type": media_type,
-            "size": len(content),
+            "size": size,
             "scope": scope,
             "number": number,
             "text": text,
@@ -72,14 +79,18 @@ def read(sha256: str) -> bytes:
     return content
 
 
-def _write_once(target: Path, content: bytes) -> None:
+def _opened(content: bytes | Path) -> BinaryIO:
+    return content.open("rb") if isinstance(content, Path) else io.BytesIO(content)
+
+
+def _write_once(target: Path, source: BinaryIO) -> None:
     if target.exists():
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     # A crash must never leave half a file under a full file's name: write aside, then rename.
     handle, aside = tempfile.mkstemp(dir=target.parent)
     with os.fdopen(handle, "wb") as file:
-        file.write(content)
+        shutil.copyfileobj(source, file)
         file.flush()
         os.fsync(file.fileno())
     os.chmod(aside, 0o444)

@@ -198,6 +198,13 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# The biggest file of measurements, or of anything else.
+INTAKE_MAX_BYTES = env.int("INTAKE_MAX_MB", 256) * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "records.uploads.Quota",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", _("English"))]

@@ -16,6 +16,7 @@ TIMETABLE: dict[str, float] = {
     "agreements.record_renewals": 3600,
     "agreements.remind": 3600,
     "kpis.bind": 30,
+    "kpis.read_files": 5,
     "kpis.roll_up": 60,
     "kpis.close_periods": 60,
     "incidents.log_breaches": 60,

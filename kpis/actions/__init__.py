@@ -3,10 +3,11 @@
 from kpis.actions.binding import KindConflict, bind_executed, ensure_periods
 from kpis.actions.closing import NotComputable, close_due
 from kpis.actions.crediting import agree_credit, propose_credit, refuse_credit
-from kpis.actions.holding import hold_file, take_in_held
+from kpis.actions.filing import read_files
+from kpis.actions.holding import decide_held, hold_file, map_columns, take_in_held
 from kpis.actions.recomputing import recompute_result
 from kpis.actions.rolling import roll_up
-from kpis.actions.taking_in import Refused, take_in
+from kpis.actions.taking_in import Refused, take_in, take_in_row
 
 __all__ = [
     "KindConflict",
@@ -15,12 +16,16 @@ __all__ = [
     "agree_credit",
     "bind_executed",
     "close_due",
+    "decide_held",
     "ensure_periods",
     "hold_file",
+    "map_columns",
     "propose_credit",
+    "read_files",
     "recompute_result",
     "refuse_credit",
     "roll_up",
     "take_in",
     "take_in_held",
+    "take_in_row",
 ]

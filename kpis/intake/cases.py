@@ -1,9 +1,11 @@
-"""Tickets of a service desk as CSV."""
+"""Tickets of a service desk."""
 
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
+from kpis.intake.cells import instant, optional, priority
 from kpis.intake.rows import Case
-from kpis.intake.tables import Line, Parsed, Reader, collect, instant, lines, optional, priority
+from kpis.intake.tables import Line, Reader
 
 COLUMNS = ("external_id", "opened_at", "resolved_at", "closed_at", "priority")
 # Kept beside the case and shown with it; no figure is made of them.
@@ -11,8 +13,8 @@ FACTS = ("contact_type", "made_sla", "reassignments", "reopenings")
 NEEDS = (("external_id", "number"), ("opened_at",), ("closed_at",), ("priority",))
 
 
-def read(content: bytes, *, zone: ZoneInfo | None = None) -> Parsed:
-    """The cases of a file; `zone` is meant where a time has no offset. Raises tables.Unreadable."""
+def reader(zone: ZoneInfo | None) -> Callable[[Line, Reader], Case]:
+    """Reads one line; `zone` is meant where a time has no offset."""
     moment = instant(zone)
 
     def case(line: Line, cells: Reader) -> Case:
@@ -26,4 +28,4 @@ def read(content: bytes, *, zone: ZoneInfo | None = None) -> Parsed:
             number=line.number,
         )
 
-    return collect(lines(content, needs=NEEDS), case)
+    return case

@@ -1,41 +1,53 @@
 """Which reader reads the file of which stream (no ORM)."""
 
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from kpis.intake import cases, outages, samples
-from kpis.intake.rows import Observed
-from kpis.intake.tables import Parsed
+from kpis.intake.opening import open_table
+from kpis.intake.staging import Rules, Stage, stage_table
+from kpis.intake.tables import Parsed, Table, collect, missing_columns
 
+# Rows that become objects; samples never do, and are bounded by the size of their file alone.
+MOST_ROWS = 100_000
 READERS = {"outages": outages, "cases": cases, "values": samples, "scores": samples}
 
 
-def read(
-    kind: str,
-    content: bytes,
-    *,
-    timezone: str = "",
-    observed: tuple[datetime, datetime] | None = None,
-) -> Parsed:
-    """The rows of a delivered file, and the span that an outage log watched. Raises tables.Unreadable.
-
-    An outage log without content says that nothing went down while it watched.
-    """
-    zone = ZoneInfo(timezone) if timezone else None
-    parsed = Parsed() if observed and not content else READERS[kind].read(content, zone=zone)
-    if observed:
-        parsed.rows.append(Observed(*observed))
-    return parsed
+def read(kind: str, file: BinaryIO, *, zone: ZoneInfo | None, mapping: Mapping[str, str] | None = None) -> Parsed:
+    """The rows of a file of cases or outages. Raises tables.Unreadable."""
+    table = _table(kind, file, mapping or {})
+    return collect(table.lines(MOST_ROWS), READERS[kind].reader(zone))
 
 
-def read_held(held: Any) -> Parsed:
-    """The rows of a HeldFile."""
-    observed = (held.observed_from, held.observed_until) if held.observed_from else None
-    return read(held.indicator.kind, bytes(held.content), timezone=held.timezone, observed=observed)
+def stage(
+    kind: str, file: BinaryIO, into: Stage, rules: Rules, *, mapping: Mapping[str, str] | None = None
+) -> Iterator[int]:
+    """Stage a file of samples; yields how many rows were seen so far. Raises tables.Unreadable."""
+    yield from stage_table(_table(kind, file, mapping or {}), into, rules)
 
 
 def columns(kind: str) -> tuple[str, ...]:
     """The columns that a file of this stream may have, the needed ones first."""
     extra = cases.FACTS if kind == "cases" else ()
     return (*READERS[kind].COLUMNS, *extra)
+
+
+def needed(kind: str) -> tuple[str, ...]:
+    """The columns that it must have."""
+    return tuple(others[0] for others in READERS[kind].NEEDS)
+
+
+def missing(kind: str, header: Sequence[str], mapping: Mapping[str, str]) -> list[str]:
+    """The needed columns that a file with this header does not have, read with this mapping."""
+    return missing_columns(Table(list(header), iter(())).named(mapping).header, READERS[kind].NEEDS)
+
+
+def fitting(kind: str, header: Sequence[str], remembered: Mapping[str, str]) -> dict[str, str]:
+    """The part of a remembered mapping that this file has the columns for."""
+    known = set(columns(kind))
+    return {ours: theirs for ours, theirs in remembered.items() if ours in known and theirs in header}
+
+
+def _table(kind: str, file: BinaryIO, mapping: Mapping[str, str]) -> Table:
+    return open_table(file).named(mapping).needing(READERS[kind].NEEDS)

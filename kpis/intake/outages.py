@@ -1,19 +1,20 @@
-"""Outage logs: as CSV, and as the history of a public status page."""
+"""Outage logs: as tables, and as the history of a public status page."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from kpis.intake.cells import instant, optional
 from kpis.intake.rows import Observed, Outage, Row
-from kpis.intake.tables import Line, Parsed, Reader, collect, instant, lines, optional
+from kpis.intake.tables import Line, Reader
 
 COLUMNS = ("down_at", "up_at", "external_id")
 NEEDS = (("down_at",), ("up_at",))
 
 
-def read(content: bytes, *, zone: ZoneInfo | None = None) -> Parsed:
-    """The outages of a file; an empty up_at means still down. Raises tables.Unreadable."""
+def reader(zone: ZoneInfo | None) -> Callable[[Line, Reader], Outage]:
+    """Reads one line, an empty up_at as still down; `zone` is meant where a time has no offset."""
     moment = instant(zone)
 
     def outage(line: Line, cells: Reader) -> Outage:
@@ -24,7 +25,7 @@ def read(content: bytes, *, zone: ZoneInfo | None = None) -> Parsed:
             number=line.number,
         )
 
-    return collect(lines(content, needs=NEEDS), outage)
+    return outage
 
 
 def from_history(history: Mapping[str, Any], site: str, *, since: datetime, until: datetime) -> list[Row]:

@@ -29,13 +29,9 @@ class Plan:
     unchanged: int = 0
     after_close: int = 0
     unexplained: int = 0  # rows that only lack a reason
+    refused: int = 0  # rows with an error; the list of errors may be shorter
     rows: int = 0
     errors: list[RowError] = field(default_factory=list)
-
-    @property
-    def refused(self) -> int:
-        """How many rows have an error."""
-        return len({error.number for error in self.errors})
 
     @property
     def good(self) -> int:
@@ -54,48 +50,48 @@ def plan(
 ) -> Plan:
     """Compare rows with what the indicator knows from this source. Each good row is counted once.
 
-    To be relied on, the caller holds the indicator's lock; without it this is a preview.
+    To be relied on, the caller holds the indicator's lock; without it this is a preview. Samples have a
+    plan of their own: kpis.intake.sampling.
     """
     taken = list(r.numbered(rows))
     made = Plan(rows=len(taken) + len({error.number for error in unread}), errors=list(unread))
-    made.errors += _wrong(indicator, taken, source, reason, at)
-    closed = _closed_periods(indicator)
-    if indicator.kind == Indicator.Kind.SCORES:
-        made.errors += _too_late(taken, closed)
+    made.errors += whole_errors(source, reason)
+    made.errors += _wrong(indicator, taken, at)
     bad = {error.number for error in made.errors}
     good = [] if 0 in bad else [(number, row) for number, row in taken if number not in bad]
     known = _known(indicator, [row for _number, row in good], source)
     for number, row in good:
         _judge(made, number, _fact(indicator, row, source), known, reason, at)
+    closed = closed_periods(indicator)
     made.after_close = sum(_falls_into(fact, closed) for fact in made.facts)
     made.errors.sort(key=lambda error: (error.number, error.column))
+    made.refused = len({error.number for error in made.errors})
     return made
 
 
-def _wrong(indicator, taken, source, reason, at):
-    specs = list(indicator.targets.values_list("spec", flat=True)) if indicator.kind == "cases" else []
-    found = r.errors(
-        [row for _number, row in taken],
-        kind=indicator.kind,
-        now=at,
-        priorities=known_priorities(specs) if any(spec["priorities"] for spec in specs) else (),
-        unit=indicator.unit,
-    )
-    for name, text, most in (("source", source, r.LONGEST_ID), ("reason", reason, 200)):
-        if len(text) > most or "\x00" in text:
-            found.append(RowError(0, name, _("Is longer than %(count)d characters.") % {"count": most}))
-    return found
+def whole_errors(source: str, reason: str) -> list[RowError]:
+    """What is wrong with a delivery as a whole: its row is 0."""
+    return [
+        RowError(0, name, _("Is longer than %(count)d characters.") % {"count": most})
+        for name, text, most in (("source", source, r.LONGEST_ID), ("reason", reason, 200))
+        if len(text) > most or "\x00" in text
+    ]
 
 
-def _closed_periods(indicator: Indicator) -> list[tuple[datetime, datetime]]:
+def closed_periods(indicator: Indicator) -> list[tuple[datetime, datetime]]:
+    """The spans of the closed periods that the stream has fed."""
     closed = Period.objects.filter(target__indicator=indicator, state=Period.State.CLOSED)
     return list(closed.order_by().values_list("lo", "hi").distinct())
 
 
-def _too_late(taken, closed) -> Iterator[RowError]:
-    for number, row in taken:
-        if isinstance(row, r.Sample) and any(lo <= row.at < hi for lo, hi in closed):
-            yield RowError(number, "at", _("The period of this answer is closed."), row.at.isoformat())
+def _wrong(indicator, taken, at):
+    specs = list(indicator.targets.values_list("spec", flat=True)) if indicator.kind == "cases" else []
+    return r.errors(
+        [row for _number, row in taken],
+        kind=indicator.kind,
+        now=at,
+        priorities=known_priorities(specs) if any(spec["priorities"] for spec in specs) else (),
+    )
 
 
 def _fact(indicator: Indicator, row: Row, source: str) -> Fact:
@@ -105,16 +101,15 @@ def _fact(indicator: Indicator, row: Row, source: str) -> Fact:
     if isinstance(row, r.Observed):
         # Its end is part of its name: a log that watches on adds a span and revises none.
         return models.ObservedSpan(**common, external_id=row.until.isoformat(), until=row.until)
-    if isinstance(row, r.Case):
-        return models.Case(
-            **common,
-            external_id=row.external_id,
-            priority=row.priority,
-            resolved_at=row.resolved_at,
-            closed_at=row.closed_at,
-            facts=row.facts,
-        )
-    return models.Sample(**common, external_id=row.external_id, value=row.value, evidence=row.evidence)
+    assert isinstance(row, r.Case)
+    return models.Case(
+        **common,
+        external_id=row.external_id,
+        priority=row.priority,
+        resolved_at=row.resolved_at,
+        closed_at=row.closed_at,
+        facts=row.facts,
+    )
 
 
 def _identity(fact: Fact) -> tuple[Any, ...]:
@@ -142,9 +137,8 @@ JUDGED = {
     models.Outage: ("at", "until"),
     models.ObservedSpan: ("until",),
     models.Case: ("at", "priority", "resolved_at", "closed_at"),
-    models.Sample: ("value",),
 }
-BESIDE = {models.Case: ("facts",), models.Sample: ("evidence",)}
+BESIDE = {models.Case: ("facts",)}
 
 
 def _judge(made: Plan, number: int, fact: Fact, known: dict, reason: str, now: datetime) -> None:
@@ -182,10 +176,8 @@ def _days(fact: Fact, now: datetime) -> Iterator[date]:
         for at in (fact.at, fact.closed_at):
             if at is not None:
                 yield from days(at, at)
-    elif isinstance(fact, models.Outage | models.ObservedSpan):
-        yield from days(fact.at, max(fact.until or now, fact.at))
     else:
-        yield from days(fact.at, fact.at)
+        yield from days(fact.at, max(fact.until or now, fact.at))
 
 
 def _falls_into(fact: Fact, closed: list[tuple[datetime, datetime]]) -> bool:

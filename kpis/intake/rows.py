@@ -59,13 +59,17 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A measured or attested value. `external_id` tells two of the same instant apart (a person, a probe)."""
+    """A measured or attested value. `external_id` tells two of the same instant apart (a person, a probe).
+
+    Of a stream of ratios: so many good (`value`) of so many (`total`).
+    """
 
     at: datetime
     value: Decimal
     external_id: str = ""
     evidence: str = ""
     unit: str = ""
+    total: Decimal | None = None
     number: int = field(default=0, compare=False)
 
 
@@ -76,6 +80,8 @@ TAKES: dict[str, tuple[type, ...]] = {
     "cases": (Case,),
     "values": (Sample,),
     "scores": (Sample,),
+    "ratios": (Sample,),
+    "results": (),
 }
 
 
@@ -99,7 +105,7 @@ def errors(
         if not isinstance(row, TAKES[kind]):
             found.append(RowError(number, "", _("Rows of this kind do not belong to this stream.")))
             continue
-        wrong = list(_wrong(row, now, priorities, unit))
+        wrong = [*_wrong(row, now, priorities, unit), *_odd_share(row, kind)]
         found += [RowError(number, column, reason, value) for column, reason, value in wrong]
         first = seen.setdefault(key(row), number)
         if first != number:
@@ -187,6 +193,20 @@ def _odd_sample(row: Sample, unit: str) -> Iterator[tuple[str, str, str]]:
     if unit and row.unit and row.unit != unit:
         yield "unit", _("This stream is measured in %(unit)s.") % {"unit": unit}, row.unit[:LONGEST_ID]
     yield from _odd_text("evidence", row.evidence, LONGEST_EVIDENCE)
+
+
+def _odd_share(row: Row, kind: str) -> Iterator[tuple[str, str, str]]:
+    if not isinstance(row, Sample):
+        return
+    if kind != "ratios":
+        if row.total is not None:
+            yield "total", _("This stream has no totals."), str(row.total)[:LONGEST_ID]
+    elif row.total is None:
+        yield "total", _("Is missing."), ""
+    elif not row.total.is_finite() or _too_long(row.total):
+        yield "total", _("Is not a number."), str(row.total)[:LONGEST_ID]
+    elif row.value.is_finite() and not 0 <= row.value <= row.total:
+        yield "value", _("Is not between 0 and the total."), str(row.value)[:LONGEST_ID]
 
 
 def _odd_text(column: str, text: str, longest: int) -> Iterator[tuple[str, str, str]]:

@@ -1,17 +1,19 @@
-"""Measured or attested values as CSV."""
+"""Measured or attested values."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from kpis.intake.cells import instant, number
 from kpis.intake.rows import Sample
-from kpis.intake.tables import Line, Parsed, Reader, collect, instant, lines, number
+from kpis.intake.tables import Line, Reader
 
 COLUMNS = ("at", "value", "unit", "external_id", "evidence")
 NEEDS = (("at",), ("value",))
 
 
-def read(content: bytes, *, zone: ZoneInfo | None = None) -> Parsed:
-    """The values of a file. Raises tables.Unreadable."""
+def reader(zone: ZoneInfo | None) -> Callable[[Line, Reader], Sample]:
+    """Reads one line; `zone` is meant where a time has no offset."""
     moment = instant(zone)
 
     def sample(line: Line, cells: Reader) -> Sample:
@@ -24,4 +26,4 @@ def read(content: bytes, *, zone: ZoneInfo | None = None) -> Parsed:
             number=line.number,
         )
 
-    return collect(lines(content, needs=NEEDS), sample)
+    return sample

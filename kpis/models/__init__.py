@@ -1,6 +1,6 @@
 from kpis.models.facts import Case, DayRollup, DirtyDay, Fact, ObservedSpan, Outage, Sample
 from kpis.models.judging import Credit, Period, PeriodResult, Standing, Target
-from kpis.models.streams import Delivery, HeldFile, Indicator
+from kpis.models.streams import Delivery, HeldFile, Indicator, RefusedRow
 
 __all__ = [
     "Case",
@@ -15,6 +15,7 @@ __all__ = [
     "Outage",
     "Period",
     "PeriodResult",
+    "RefusedRow",
     "Sample",
     "Standing",
     "Target",

@@ -31,6 +31,8 @@ class Indicator(models.Model):
     unit = models.CharField(max_length=20, blank=True)
     source = models.CharField(max_length=200, blank=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    # Which column of a file holds what, as it was chosen last: {"at": "Zeitpunkt"}.
+    mapping = models.JSONField(default=dict)
 
     objects = IndicatorQuerySet.as_manager()
 
@@ -57,13 +59,17 @@ class Delivery(models.Model):
 
     class Door(models.TextChoices):
         UPLOAD = "upload", "Upload"
+        FORM = "form", "By hand"
         API = "api", "API"
+        PROMETHEUS = "prometheus", "Prometheus"
+        OPENMETRICS = "openmetrics", "OpenMetrics"
         PORTAL = "portal", "Portal"
 
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="deliveries")
-    door = models.CharField(max_length=10, choices=Door.choices)
+    door = models.CharField(max_length=12, choices=Door.choices)
     source = models.CharField(max_length=80)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    # None: the portal fetched it.
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
     document = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+")
     rows = models.PositiveIntegerField(default=0)
@@ -79,17 +85,71 @@ class Delivery(models.Model):
         ordering = ["-at", "-pk"]
 
 
+class HeldFileQuerySet(models.QuerySet):
+    def due(self, now):
+        """Files that wait for a worker, or whose worker stopped."""
+        waiting = Q(state__in=[HeldFile.State.WAITING, HeldFile.State.TAKING])
+        return self.filter(waiting, Q(lease_until=None) | Q(lease_until__lte=now)).order_by("pk")
+
+
 class HeldFile(models.Model):
-    """A file that a person has uploaded and not yet decided on. One per person and indicator, then gone."""
+    """A file between upload and decision. One per person and indicator, then gone; its bytes lie under VAR_DIR."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Being read"
+        CHECKED = "checked", "Read"
+        TAKING = "taking", "Being saved"
+        FAILED = "failed", "Stopped"
 
     indicator = models.ForeignKey(Indicator, models.CASCADE, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     at = models.DateTimeField()
     filename = models.CharField(max_length=200)
-    content = models.BinaryField()
+    # Name of its folder; empty when an outage log came without a file.
+    folder = models.CharField(max_length=40, blank=True)
+    size = models.BigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    mapping = models.JSONField(default=dict)
     timezone = models.CharField(max_length=60, blank=True)
     observed_from = models.DateTimeField(null=True)
     observed_until = models.DateTimeField(null=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    # How far its worker is: bytes read, rows seen.
+    read_bytes = models.BigIntegerField(default=0)
+    read_rows = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    # What the check found: the counts of its plan, the file's own columns, the first errors.
+    report = models.JSONField(default=dict)
+    problem = models.CharField(max_length=300, blank=True)
+    # What its person decided.
+    reason = models.CharField(max_length=200, blank=True)
+    only_good = models.BooleanField(default=False)
+
+    objects = HeldFileQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["indicator", "by"], name="file_held_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["indicator", "by"], name="file_held_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "checked", "taking", "failed"]), name="held_file_state_known"
+            ),
+        ]
+
+    @property
+    def percent(self):
+        """How much of it was read, of a hundred."""
+        return min(100, self.read_bytes * 100 // self.size) if self.size else 0
+
+
+class RefusedRow(models.Model):
+    """One thing wrong with one row of a delivery that took in the others."""
+
+    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="refused_rows")
+    number = models.PositiveIntegerField()
+    column = models.CharField(max_length=80, blank=True)
+    value = models.CharField(max_length=80, blank=True)
+    reason = models.CharField(max_length=300)
+
+    class Meta:
+        ordering = ["number", "pk"]

@@ -9,7 +9,7 @@ from django_fsm import TransitionNotAllowed
 
 from agreements.models import Agreement
 from kpis import actions, rules, text
-from kpis.forms import RefuseCreditForm
+from kpis.forms.crediting import RefuseCreditForm
 from kpis.models import Credit
 
 

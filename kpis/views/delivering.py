@@ -1,27 +1,22 @@
 """Where the provider's people bring data: what is due, a file, what is wrong with it, what became of it."""
 
-import csv
-from urllib.parse import urlencode
-
-from django.contrib import messages
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import Role
+from agreements import sheets
 from kpis import actions, rules
 from kpis.due import due, last_deliveries
-from kpis.forms import TakeInForm, upload_form
+from kpis.forms.intake import RowForm, too_big, upload_form
 from kpis.intake import files
-from kpis.intake.plan import plan
 from kpis.intake.tables import Unreadable
 from kpis.models import Delivery, HeldFile, Indicator
+from kpis.views.streams import stream_of
 
 form_view = require_http_methods(["GET", "HEAD", "POST"])
-ERRORS_SHOWN = 100
 
 
 @require_GET
@@ -52,76 +47,108 @@ def _stream_row(stream, owed, came, request):
 
 @form_view
 def upload(request, pk):
-    """Choose a file. It is read at once and held; nothing is taken in before the next page."""
-    stream = _stream(request, pk)
+    """Choose a file. It is kept and read; nothing is taken in before its person has seen what is in it."""
+    stream = stream_of(request, pk)
     form = upload_form(
         stream, *((request.POST, request.FILES) if request.method == "POST" else ()), initial=_initial(stream)
     )
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and not _too_big(request, form):
         file = form.cleaned_data.get("file")
         try:
             actions.hold_file(
-                stream, content=form.content, filename=file.name if file else "", actor=request.user,
+                stream, file=file.file if file else None, filename=file.name if file else "", actor=request.user,
                 at=request.now, timezone=form.cleaned_data["timezone"], observed=form.observed,
             )
         except Unreadable as error:
             form.add_error("file", str(error))
         else:
             return redirect("kpis:check", stream.pk)
+    if request.method == "POST":
+        _too_big(request, form)
     context = {
         "stream": stream,
         "form": form,
         "columns": files.columns(stream.kind),
+        "held": HeldFile.objects.filter(indicator=stream, by=request.user).first(),
         "due": due([stream], request.now),
         "deliveries": stream.deliveries.select_related("by")[:10],
+        "most": settings.INTAKE_MAX_BYTES // 1024**2,
     }
     return render(request, "kpis/upload.html", context, status=422 if form.errors else 200)
 
 
+def _too_big(request, form):
+    refused = getattr(request, "upload_too_big", False)
+    if refused and str(too_big()) not in form.errors.get("file", []):
+        form.errors.pop("file", None)
+        form.add_error("file", too_big())
+    return refused
+
+
 @form_view
-def check(request, pk):
-    """What is in the held file, what is wrong with it, what would become of it; then take it in."""
-    stream = _stream(request, pk)
-    held = HeldFile.objects.filter(indicator=stream, by=request.user).select_related("indicator").first()
-    if held is None:
-        return redirect("kpis:upload", stream.pk)
-    # An empty POST is a POST: it has no reason to give.
-    form = TakeInForm(request.POST if request.method == "POST" else None)
+def by_hand(request, pk):
+    """One row typed in: a value, a case, an outage."""
+    stream = stream_of(request, pk)
+    form = RowForm(stream, request.POST if request.method == "POST" else None, initial=_initial(stream))
     if request.method == "POST" and form.is_valid():
         try:
-            delivery = actions.take_in_held(
-                held, reason=form.cleaned_data["reason"], only_good="only_good" in request.POST,
-                actor=request.user, at=request.now,
+            delivery = actions.take_in_row(
+                stream, cells=form.cells, timezone=form.cleaned_data["timezone"],
+                reason=form.cleaned_data["reason"], actor=request.user, at=request.now,
             )
-        except actions.Refused:
-            form.add_error(None, _("Nothing was saved: some rows are still wrong."))
-        except HeldFile.DoesNotExist:
-            messages.info(request, _("This file was taken in already."))
-            return redirect("kpis:upload", stream.pk)
+        except actions.Refused as refused:
+            for error in refused.errors:
+                form.add_error(error.column if error.column in form.fields else None, error.reason)
         else:
             return redirect("kpis:delivery", delivery.pk)
-    return _checked(request, stream, held, form)
-
-
-def _checked(request, stream, held, form):
-    parsed = files.read_held(held)
-    reason = form.cleaned_data.get("reason", "") if form.is_bound and form.is_valid() else ""
-    made = plan(
-        stream, parsed.rows, source=stream.log_name, at=request.now, reason=reason, unread=parsed.errors
+    return render(
+        request, "kpis/by_hand.html", {"stream": stream, "form": form}, status=422 if form.errors else 200
     )
-    if request.GET.get("as") == "csv":
-        return _as_csv(made.errors, held.filename)
+
+
+@require_GET
+def template(request, pk):
+    """An empty file with the columns of a stream."""
+    stream = stream_of(request, pk)
+    return sheets.response(f"{stream.key}.csv", (), files.columns(stream.kind), [])
+
+
+@require_GET
+def history(request):
+    """All that came in for one's house, newest first: by which door, from whom, how much of it was good."""
+    house = request.grants.organisations(Role.PROVIDER, Role.MANAGER, Role.AUDITOR, Role.ESCALATION)
+    came = Delivery.objects.filter(indicator__organisation__in=house).select_related("indicator", "by")
+    key = request.GET.get("stream", "")
+    page = Paginator(came.filter(indicator__key=key) if key else came, 50).get_page(request.GET.get("page"))
     context = {
-        "stream": stream, "held": held, "form": form, "plan": made, "errors": made.errors[:ERRORS_SHOWN],
-        "hidden": max(0, len(made.errors) - ERRORS_SHOWN), "list_url": f"?{urlencode({'as': 'csv'})}",
-        "ask_reason": made.unexplained or reason,
+        "page": page,
+        "chosen": key,
+        "streams": Indicator.objects.filter(organisation__in=house).order_by("name", "pk"),
+        "running": HeldFile.objects.filter(by=request.user).select_related("indicator").order_by("pk"),
     }
-    return render(request, "kpis/check.html", context, status=422 if form.errors else 200)
+    return render(request, "kpis/history.html", context)
 
 
 @require_GET
 def delivery(request, pk):
     """What became of one delivery."""
+    found = _delivery(request, pk)
+    targets = found.indicator.targets.select_related("agreement").order_by("agreement__reference", "key")
+    context = {"delivery": found, "targets": targets, "refused": found.refused_rows.all()[:20]}
+    return render(request, "kpis/delivery.html", context)
+
+
+@require_GET
+def refused(request, pk):
+    """The rows that a delivery left out, as a file."""
+    found = _delivery(request, pk)
+    rows = found.refused_rows.values_list("number", "column", "value", "reason")
+    return sheets.response(
+        f"refused-{found.pk}.csv", (), ("row", "column", "value", "reason"), (map(str, row) for row in rows)
+    )
+
+
+def _delivery(request, pk):
     found = get_object_or_404(
         Delivery.objects.select_related("indicator", "by", "document"),
         pk=pk,
@@ -129,32 +156,9 @@ def delivery(request, pk):
     )
     if not rules.can_see_deliveries(request.grants, found.indicator):
         raise PermissionDenied
-    targets = found.indicator.targets.select_related("agreement").order_by("agreement__reference", "key")
-    return render(request, "kpis/delivery.html", {"delivery": found, "targets": targets})
-
-
-def _stream(request, pk):
-    stream = get_object_or_404(Indicator.objects.visible_to(request.user, request.now), pk=pk)
-    if not rules.can_deliver(request.grants, stream):
-        raise PermissionDenied
-    return stream
+    return found
 
 
 def _initial(stream):
     target = stream.targets.order_by("-effective_from").first()
     return {"timezone": target.spec["timezone"] if target else "UTC"}
-
-
-def _as_csv(errors, filename):
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="errors.csv"'
-    table = csv.writer(answer)
-    table.writerow(["row", "column", "value", "reason"])
-    for error in errors:
-        table.writerow([error.number, *map(harmless, (error.column, error.value, error.reason))])
-    return answer
-
-
-def harmless(cell):
-    """A cell that no spreadsheet runs as a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

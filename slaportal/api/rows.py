@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
-from kpis.intake.rows import Case, Observed, Outage, Row, RowError, Sample
-from kpis.intake.tables import Line, Parsed, Reader, collect, instant, number, optional, priority
+from kpis.intake import cases, outages, samples
+from kpis.intake.cells import instant
+from kpis.intake.rows import Observed, Row, RowError
+from kpis.intake.tables import Line, Parsed, Reader, collect
 
 MOST_ROWS = 10_000
 moment = instant(None)
@@ -31,15 +33,6 @@ def _no_number(name):
     raise ValueError(name)
 
 
-def _outage(line: Line, cells: Reader) -> Row:
-    return Outage(
-        at=cells.take(moment, "down_at", otherwise=None),
-        until=cells.take(optional(moment), "up_at", otherwise=None),
-        external_id=line.first("external_id"),
-        number=line.number,
-    )
-
-
 def _observed(line: Line, cells: Reader) -> Row:
     return Observed(
         at=cells.take(moment, "from", otherwise=None),
@@ -48,34 +41,12 @@ def _observed(line: Line, cells: Reader) -> Row:
     )
 
 
-def _case(line: Line, cells: Reader) -> Row:
-    return Case(
-        external_id=line.first("external_id"),
-        at=cells.take(moment, "opened_at", otherwise=None),
-        priority=cells.take(priority, "priority", otherwise=0),
-        resolved_at=cells.take(optional(moment), "resolved_at", otherwise=None),
-        closed_at=cells.take(optional(moment), "closed_at", otherwise=None),
-        number=line.number,
-    )
-
-
-def _sample(line: Line, cells: Reader) -> Row:
-    return Sample(
-        at=cells.take(moment, "at", otherwise=None),
-        value=cells.take(number, "value", otherwise=Decimal(0)),
-        external_id=line.first("external_id"),
-        evidence=line.first("evidence"),
-        unit=line.first("unit"),
-        number=line.number,
-    )
-
-
 # The columns of each kind of row, and who reads them.
 SHAPES: dict[str, tuple[tuple[str, ...], Callable[[Line, Reader], Row]]] = {
-    "outage": (("down_at", "up_at", "external_id"), _outage),
+    "outage": (outages.COLUMNS, outages.reader(None)),
     "observed": (("from", "until"), _observed),
-    "case": (("external_id", "opened_at", "resolved_at", "closed_at", "priority"), _case),
-    "sample": (("at", "value", "external_id", "evidence", "unit"), _sample),
+    "case": (cases.COLUMNS, cases.reader(None)),
+    "sample": (samples.COLUMNS, samples.reader(None)),
 }
 
 

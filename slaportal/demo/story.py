@@ -3,6 +3,7 @@
 Each step happens at its own moment: the clock is set, people act, the engine's sweeps run. It ends at NOW.
 """
 
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -291,7 +292,7 @@ def _deliver(story: Story, lo: datetime, hi: datetime, at: datetime) -> None:
     }
     for key, (content, name, observed) in files.items():
         held = measuring.hold_file(
-            Indicator.objects.get(organisation=story.cast.provider, key=key), content=content,
+            Indicator.objects.get(organisation=story.cast.provider, key=key), file=io.BytesIO(content),
             filename=f"{name}-{lo:%Y-%m}.csv", timezone="UTC", observed=observed, actor=story.cast.desk, at=at,
         )
-        measuring.take_in_held(held, actor=story.cast.desk, at=at)
+        measuring.decide_held(held, actor=story.cast.desk, at=at)

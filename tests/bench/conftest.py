@@ -10,6 +10,8 @@ from time import perf_counter, process_time
 import pytest
 
 ROWS = []
+# (what, rows a second, share of the database's best, goal, times bulk_create)
+RATIOS = []
 
 
 @pytest.fixture
@@ -33,6 +35,12 @@ def bench():
 
 
 def pytest_terminal_summary(terminalreporter):
+    for name, rate, share, goal, times in RATIOS:
+        said = "within" if share >= goal and times >= 4 else "MISSED"
+        terminalreporter.write_line(
+            f"{name}: {rate:,.0f} rows/s, {share:.2f} of the bare table (goal {goal}), "
+            f"{times:.1f} x bulk_create (goal 4)  {said}"
+        )
     if not ROWS:
         return
     terminalreporter.section("bench: medians")

@@ -13,6 +13,16 @@ DELIVERS = (302, 404, 403, 200, 200, 403, 403, 404)
 DELIVERS_POST = (302, 404, 403, 302, 302, 403, 403, 404)
 
 
+COLUMNS = {
+    "external_id": "number", "opened_at": "opened_at", "closed_at": "closed_at", "priority": "priority",
+    "timezone": "UTC",
+}
+TYPED = {
+    "external_id": "INC-70", "opened_at": "2026-05-04T15:00", "closed_at": "2026-05-05T15:00", "priority": "3",
+    "timezone": "UTC",
+}
+
+
 def kpi(world):
     return [world.agreement.reference, "K1"]
 
@@ -51,5 +61,16 @@ ROWS = [
         "kpis:check", "POST", DELIVERS_POST, args=desk, actor="provider", free=("reason",),
         data=lambda w: {"reason": "Corrected by the desk"},
     ),
+    Row("kpis:columns", "POST", DELIVERS_POST, args=desk, actor="provider", data=lambda w: COLUMNS),
+    Row("kpis:progress", "GET", (302, 404, 403, 302, 302, 403, 403, 404), args=desk),
+    Row("kpis:errors", "GET", (302, 404, 403, 200, 404, 403, 403, 404), args=desk),
+    Row("kpis:history", "GET", EVERYBODY),
+    Row("kpis:template", "GET", DELIVERS, args=desk),
+    Row("kpis:by_hand", "GET", DELIVERS, args=desk),
+    Row(
+        "kpis:by_hand", "POST", DELIVERS_POST, args=desk, actor="provider",
+        free=("external_id", "reason"), data=lambda w: TYPED,
+    ),
+    Row("kpis:refused", "GET", (302, 404, 403, 200, 200, 200, 200, 404), args=lambda w: [w.delivery.pk]),
     Row("kpis:delivery", "GET", (302, 404, 403, 200, 200, 200, 200, 404), args=lambda w: [w.delivery.pk]),
 ]

@@ -76,7 +76,7 @@ def test_the_good_rows_alone(client, desk):
 def test_the_errors_as_a_file_that_no_spreadsheet_runs(client, desk):
     send(client, desk, GOOD + "=1+1,2026-05-04T15:00Z,,=2+2,3\n")
 
-    answer = client.get(reverse("kpis:check", args=[desk.pk]) + "?as=csv")
+    answer = client.get(reverse("kpis:errors", args=[desk.pk]))
 
     lines = answer.content.decode().splitlines()
     assert lines[0] == "row,column,value,reason"
@@ -94,7 +94,7 @@ def test_a_correction_asks_for_its_reason(client, desk):
     assert Delivery.objects.latest("pk").revised == 1
 
 
-@pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "\x00"])
+@pytest.mark.parametrize("text", ["\x00", "a,b\x00", "\"open"])
 def test_a_file_that_is_no_table_is_refused_at_once(client, desk, text):
     answer = send(client, desk, text)
 
@@ -126,7 +126,7 @@ def test_a_file_taken_in_already_says_so(client, desk):
     take(client, desk)
 
     with pytest.raises(HeldFile.DoesNotExist):
-        actions.take_in_held(held, actor=held.by, at=JULY)
+        actions.decide_held(held, actor=held.by, at=JULY)
     assert take(client, desk).url == reverse("kpis:upload", args=[desk.pk])
 
 

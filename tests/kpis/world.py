@@ -1,3 +1,5 @@
+import io
+
 from kpis import actions
 from kpis.models import Credit, Indicator, PeriodResult
 from tests.kpis.build import case, deliver, observed, outage, utc
@@ -18,5 +20,5 @@ def extend(world):
     world.result = PeriodResult.objects.get(period__target__agreement=world.agreement, verdict="breached")
     world.credit = Credit.objects.get(result=world.result)
     world.held = actions.hold_file(
-        world.desk, content=GOOD, filename="may.csv", actor=world.provider, at=at
+        world.desk, file=io.BytesIO(GOOD), filename="may.csv", actor=world.provider, at=at
     )

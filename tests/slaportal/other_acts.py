@@ -1,6 +1,7 @@
 """The acts that the main job does not need, one after the other, on the story's own things."""
 
 from datetime import date, timedelta
+from io import BytesIO
 
 import agreements.actions as agreeing
 import incidents.actions as handling
@@ -13,7 +14,7 @@ from accounts.models import Notice, Role
 from agreements.models import Agreement, Requirement, Service, Slot, Template, Version
 from agreements.terms import Term
 from incidents.models import Breach
-from kpis.models import Credit, PeriodResult
+from kpis.models import Credit, HeldFile, Indicator, PeriodResult
 from records.models import Document
 from reports.models import Report
 from reviews.models import Action
@@ -34,6 +35,7 @@ def all_of_them(story):
     _review_and_signing(story)
     _support(story)
     _incidents_and_records(story)
+    _intake(cast)
     _reports(story)
     _reviews(story)
     _endings(story)
@@ -49,6 +51,17 @@ def _accounts(cast):
     people.revoke_calendar_feed(cast.desk, **who)
     people.change_profile(cast.desk, name="Daniel Osei", timezone="Europe/London", actor=cast.desk, at=NOW)
     people.read_notice(Notice.objects.filter(read_at=None).first(), actor=cast.desk, at=NOW)
+
+
+def _intake(cast):
+    who = {"actor": cast.desk, "at": NOW}
+    desk = Indicator.objects.get(organisation=cast.provider, key="desk-cases")
+    held = measuring.hold_file(desk, file=BytesIO(b"a,b\n1,2\n"), filename="odd.csv", **who)
+    measuring.map_columns(held, mapping={"external_id": "a"}, timezone="UTC", **who)
+    HeldFile.objects.filter(pk=held.pk).update(state="waiting", attempts=3)
+    measuring.read_files(now=NOW)
+    case = {"external_id": "INC-BY-HAND", "opened_at": "2026-07-01T15:00", "closed_at": "", "priority": "3"}
+    measuring.take_in_row(desk, cells=case, timezone="UTC", **who)
 
 
 def _repository(cast):
