@@ -30,6 +30,8 @@ STATES = {
 }
 ROLES = ("provider", "client", "owner")
 PARTIES = ("provider", "client", "owner")
+# A review is due from two weeks before its day is over.
+REVIEWS = {"due": timedelta(days=14), "overdue": timedelta()}
 ENDS_WITHIN = (30, 90, 180, 365)
 # Ten years: more is a slip of the keyboard.
 MOST_DAYS = 3660
@@ -77,6 +79,7 @@ class Filters:
     client: int | None = None
     owner: int | None = None
     ends: int | None = None
+    review: str = ""
     sort: str = NEWEST
     unknown: tuple[str, ...] = field(default=(), compare=False)
 
@@ -89,6 +92,7 @@ class Filters:
             "role": _one_of(query.get("role"), ROLES),
             "sort": _one_of(query.get("sort"), [*SORTS, *(f"-{name}" for name in SORTS)]),
             "ends": _number(query.get("ends"), MOST_DAYS),
+            "review": _one_of(query.get("review"), REVIEWS),
         } | {name: _number(query.get(name)) for name in PARTIES}
         unknown = tuple(name for name, value in known.items() if value is None and query.get(name, "").strip("\x00 "))
         return cls(**{name: value for name, value in known.items() if value is not None}, unknown=unknown)
@@ -106,6 +110,8 @@ class Filters:
             found &= _plays(self.role, grants)
         if self.ends is not None:
             found &= Q(fixed_end__gt=at, fixed_end__lte=at + timedelta(days=self.ends))
+        if self.review:
+            found &= Q(state=Agreement.State.ACTIVE, review_due_at__lte=at + REVIEWS[self.review])
         parties = {f"{name}_id": getattr(self, name) for name in PARTIES if getattr(self, name) is not None}
         return found & Q(**parties)
 
@@ -187,6 +193,7 @@ def standard_views() -> list[tuple[str, Filters]]:
         (_("In force"), Filters(state="in_force")),
         (_("Being agreed"), Filters(state="being_agreed")),
         (_("Ends in 90 days"), Filters(state="expiring")),
+        (_("Review due"), Filters(review="due")),
         (_("Mine"), Filters(role="owner")),
     ]
 
@@ -213,7 +220,7 @@ def described(filters: Filters, named: dict[str, list[tuple[int, str]]]) -> str:
 def field_words() -> dict[str, str]:
     return {
         "q": _("Text"), "state": _("State"), "kind": _("Kind"), "role": _("You are"), "provider": _("Provider"),
-        "client": _("Client"), "owner": _("Owner"), "ends": _("Ends"), "sort": _("Order"),
+        "client": _("Client"), "owner": _("Owner"), "ends": _("Ends"), "review": _("Review"), "sort": _("Order"),
     }  # fmt: skip
 
 
@@ -234,6 +241,10 @@ def role_words() -> dict[str, str]:
     return {"provider": _("Provider"), "client": _("Client"), "owner": _("Owner")}
 
 
+def review_words() -> dict[str, str]:
+    return {"due": _("Due within 14 days"), "overdue": _("Overdue")}
+
+
 def end_words(days: int) -> str:
     return ngettext("within %d day", "within %d days", days) % days
 
@@ -244,7 +255,8 @@ def _value_word(name: str, value: str, named: dict[str, list[tuple[int, str]]]) 
         return dict(named[name]).get(int(value), value)
     if name == "ends":
         return end_words(int(value))
-    words = {"state": state_words, "role": role_words, "kind": lambda: dict(Agreement.Kind.choices)}
+    kinds = dict(Agreement.Kind.choices)
+    words = {"state": state_words, "role": role_words, "review": review_words, "kind": lambda: kinds}
     return words[name]()[value] if name in words else value
 
 

@@ -20,7 +20,10 @@ from agreements import lifecycle
 from agreements.lifecycle import DAY, Life
 
 ORDINARY = "notice"
-# Unless the other party confirms it sooner, a notice counts as received after so many days.
+# Unless the other party confirms it sooner, a notice counts as received after so many days. A rule of the portal and
+# no term: a notice lies in the inbox and the mail of the other side at once, and no day is counted from its receipt, so
+# nothing that the parties could agree on hangs on it. Three days bridge a weekend; after them nobody can say that it
+# never came, and the giver has an entry to show.
 RECEIVED_AFTER = timedelta(days=3)
 FARTHEST = timedelta(days=20 * 366)
 

@@ -17,8 +17,9 @@ GOOD = ("met", "at_risk")
 def due_on(effective_from: datetime, last_held: datetime | None, interval_months: int, timezone: str) -> date:
     """The last local day for the next review.
 
-    It lies so many months (1 to 12, whatever the terms say) after the version took effect or the last
-    review was held, whichever is later; counted in the agreement's zone, from a 31st to the month's last day.
+    It lies so many months (1 to 12, whatever the terms say) after the version took effect (one from paper: after
+    it came on record) or the last review was held, whichever is later; counted in the agreement's zone, from a
+    31st to the month's last day.
     """
     since = max(effective_from, last_held) if last_held else effective_from
     months = min(max(interval_months, 1), MOST_MONTHS)

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce, Greatest
 
 from agreements.models import Agreement, Version
 from reviews import agenda
@@ -35,12 +36,14 @@ class Due:
 def with_reviews(agreements: QuerySet[Agreement], now: datetime) -> QuerySet[Agreement]:
     """Active agreements with a version in force at `now`, with what `due` reads."""
     current = Version.objects.in_force(now).filter(agreement=OuterRef("pk")).annotate(
-        months=KT("terms__review__interval_months"), zone=KT("terms__agreement__timezone")
+        months=KT("terms__review__interval_months"), zone=KT("terms__agreement__timezone"),
+        # What came on record later than it took effect, such as a paper of years ago, could not be reviewed before.
+        counts_from=Greatest("effective_from", Coalesce("executed_at", "effective_from")),
     )
     return (
         agreements.filter(state=Agreement.State.ACTIVE)
         .annotate(
-            review_from=Subquery(current.values("effective_from")[:1]),
+            review_from=Subquery(current.values("counts_from")[:1]),
             review_months=Subquery(current.values("months")[:1]),
             review_zone=Subquery(current.values("zone")[:1]),
             review_held=Max("meetings__held_at"),

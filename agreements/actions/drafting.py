@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, User
 from agreements import people, starting, terms
+from agreements.actions.replacing import name_successor
 from agreements.keeping import KEEPERS
 from agreements.locking import lock
 from agreements.models import Agreement, Involvement, Party, PositionHolder, Requirement, Service, Template, Version
@@ -28,12 +29,14 @@ def draft(
     kind: str,
     actor: User,
     at: datetime,
+    predecessor: Agreement | None = None,
 ) -> Version:
     """Start an agreement: its number and the DRAFT v1.0, filled from the template.
 
     The actor becomes its owner. Zone, language and services are of the organisation that keeps the agreement: what
     is bought from a supplier stands in the catalogue of who buys it. Accepted requirements of this client for these
-    services are taken in. Raises Refused ("client", "services", "title", "template").
+    services are taken in. A `predecessor` between the same parties ends when this one is signed.
+    Raises Refused ("client", "services", "title", "template", "successor").
     """
     keeping = KEEPERS[kind]
     keeper = provider if keeping == Party.PROVIDER else client
@@ -83,6 +86,8 @@ def draft(
         template=str(template),
         client=client.name,
     )
+    if predecessor is not None:
+        name_successor(predecessor, successor=agreement, actor=actor, at=at)
     return version
 
 

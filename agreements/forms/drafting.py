@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organisation, Role
 from agreements import people
 from agreements.forms.fields import LongTextField, TextField
-from agreements.keeping import KEEPERS
+from agreements.keeping import KEEPERS, kept_by
 from agreements.models import Agreement, Party, Service, Template
 
 WORKING = (Role.MANAGER, Role.PROVIDER, Role.CLIENT, Role.ESCALATION)
@@ -54,11 +54,21 @@ class NewForm(forms.Form):
         help_text=_("Clauses and figures to start from. Accepted requirements of the client are taken in."),
     )
 
+    predecessor = forms.ModelChoiceField(
+        Agreement.objects.none(),
+        label=_("Replaces"),
+        required=False,
+        empty_label=_("no other agreement"),
+        help_text=_("It stays in force until this one is signed by all and begins."),
+    )
+
     # Where the form shows what the act refuses.
-    places = {"client": "partner"}
+    places = {"client": "partner", "successor": "predecessor"}
 
     def __init__(self, *args, keepers, partners, **kwargs):
         super().__init__(*args, **kwargs)
+        replaced = Agreement.objects.filter(kept_by(keepers), state=Agreement.State.ACTIVE)
+        self.fields["predecessor"].queryset = replaced.order_by("reference")
         self.fields["keeper"].queryset = keepers
         self.fields["partner"].queryset = partners
         services = Service.objects.filter(organisation__in=keepers, retired_at=None).select_related("organisation")

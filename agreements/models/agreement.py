@@ -68,6 +68,8 @@ class Agreement(FSMModelMixin, models.Model):
     # The end that was declared: by notice, by both parties, by a successor. An end by the term is derived.
     ends_at = models.DateTimeField(null=True)
     ends_as = models.CharField(max_length=12, blank=True, choices=EndsAs.choices)
+    # When its next review is over, as reviews last worked it out: what the list filters by. None: none is due.
+    review_due_at = models.DateTimeField(null=True)
     predecessor = models.ForeignKey("self", models.PROTECT, null=True, related_name="successors")
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()

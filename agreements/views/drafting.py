@@ -7,9 +7,10 @@ from django.views.decorators.http import require_http_methods
 from django_fsm import TransitionNotAllowed
 
 from accounts.models import Organisation, Role
-from agreements import actions, catalogue, editing, redline, rules, supporting
+from agreements import actions, catalogue, editing, redline, rules, signing_rules, supporting
 from agreements.forms.drafting import GiveUpForm, NewForm, ReviewersForm
 from agreements.forms.parts import before
+from agreements.models import Agreement, Template
 from agreements.signing import Refused
 from agreements.views.editor import base_of, changed_clauses, editable, shell, too_late
 from agreements.views.finding import require
@@ -26,7 +27,7 @@ def new(request):
         request.POST or None,
         keepers=Organisation.objects.filter(pk__in=own),
         partners=catalogue.partners(own),
-        initial={"services": request.GET.getlist("service")},
+        initial=_replacing(request) or {"services": request.GET.getlist("service")},
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -36,6 +37,19 @@ def new(request):
         else:
             return redirect("agreements:edit", version.agreement.reference, version.label, "parties")
     return render(request, "agreements/new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _replacing(request):
+    """What the agreement named by the address, which is to be replaced, gives the form; nothing without one."""
+    wanted = request.GET.get("replaces", "").replace("\x00", "")
+    visible = Agreement.objects.visible_to(request.user, request.now)
+    old = visible.filter(reference=wanted, state=Agreement.State.ACTIVE).first() if wanted else None
+    if old is None or not signing_rules.can_manage(request.grants, old):
+        return None
+    partner = old.organisation_id_of(old.other_party)
+    found = {"title": old.title, "predecessor": old, "keeper": old.keeper_id, "partner": partner}
+    templates = Template.objects.of([old.keeper_id]).usable().filter(kind=old.kind)
+    return found | {"services": list(old.services.all()), "template": templates.first()}
 
 
 @form_view

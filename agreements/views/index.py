@@ -83,6 +83,7 @@ def choices(filters, named):
         "client": named["client"],
         "owner": named["owner"],
         "role": listing.role_words().items(),
+        "review": listing.review_words().items(),
         "ends": [(days, listing.end_words(days)) for days in listing.ENDS_WITHIN],
     }
     return [

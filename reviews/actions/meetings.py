@@ -113,6 +113,8 @@ def hold(meeting: Meeting, *, attendees: Sequence[str], actor: User, at: datetim
         at=at, attendees=names, agenda=agenda.make(facts.since_last(meeting.agreement, timezone, at))
     )
     meeting.save(update_fields=["state", "held_at", "attendees", "agenda"])
+    due = schedule.due_of(meeting.agreement, at)
+    Agreement.objects.filter(pk=meeting.agreement_id).update(review_due_at=due.at if due else None)
     audit.record(
         "meeting.held", meeting, actor=actor, at=at, scope=meeting.agreement.reference, attendees=names
     )

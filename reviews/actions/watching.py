@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts import nudge
 from accounts.notifications import notify
+from agreements import reviewdue
 from agreements.models import Agreement
 from records import audit
 from reviews import schedule, telling
@@ -17,11 +18,14 @@ from reviews.schedule import Due
 def warn_overdue(*, now: datetime) -> int:
     """Warn of each review that is due within 14 days or overdue while none is planned; returns how many.
 
-    Each stage is told once: the owner first, both sides' managers once it is overdue. Safe to run twice.
+    Each stage is told once: the owner first, both sides' managers once it is overdue. The days of all reviews are
+    written down for the list of agreements. Safe to run twice.
     """
+    every = schedule.all_due(Agreement.objects.all(), now)
+    reviewdue.note({due.agreement.pk: due.at for due in every})
     return sum(
         _warn(due, "overdue" if due.is_overdue(now) else "soon", now)
-        for due in schedule.all_due(Agreement.objects.all(), now)
+        for due in every
         if (due.is_overdue(now) or due.is_soon(now)) and not due.is_planned(now)
     )
 

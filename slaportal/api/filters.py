@@ -3,7 +3,7 @@ from dataclasses import fields
 import django_filters
 from django.utils.functional import SimpleLazyObject
 
-from agreements.listing import MOST_DAYS, ROLES, SORTS, STATES, Filters
+from agreements.listing import MOST_DAYS, REVIEWS, ROLES, SORTS, STATES, Filters
 from agreements.models import Agreement
 
 
@@ -18,6 +18,7 @@ class AgreementFilter(django_filters.FilterSet):
     client = django_filters.NumberFilter()
     owner = django_filters.NumberFilter()
     ends = django_filters.NumberFilter(min_value=0, max_value=MOST_DAYS, label="Ends within so many days.")
+    review = django_filters.ChoiceFilter(choices=[(each, each) for each in REVIEWS])
     sort = django_filters.ChoiceFilter(choices=[(way + each, way + each) for each in SORTS for way in ("", "-")])
 
     class Meta:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -118,6 +118,19 @@ def test_what_ends_soon_is_what_nobody_renews(client, who):
     assert listed(client, who.manager, "?sort=end") == ["Past", "Far", "Open", "Renews"]
     assert listed(client, who.manager, "?sort=-end") == ["Far", "Past", "Open", "Renews"]
     assert listed(client, who.manager, "?state=ended") == ["Past"]
+
+
+def test_reviews_that_are_due_are_listed_by_what_reviews_wrote_down(client, who):
+    day = timedelta(days=1)
+    now = datetime.now(UTC)
+    for title, at in [("Over", now - day), ("Soon", now + 13 * day), ("Later", now + 15 * day), ("None", None)]:
+        make_signed(
+            provider=who.provider, client=who.client, owner=who.manager, title=title, review_due_at=at
+        )
+    make_agreement(who.provider, who.client, who.manager, title="Ended", state="ended", review_due_at=now)
+    assert sorted(listed(client, who.manager, "?review=due")) == ["Over", "Soon"]
+    assert listed(client, who.manager, "?review=overdue") == ["Over"]
+    assert "not understood" in get(client, who.manager, "?review=never").content.decode()
 
 
 @pytest.mark.parametrize("column", ["title", "provider", "client", "state", "end", "owner", "changed"])

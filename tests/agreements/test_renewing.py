@@ -1,6 +1,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.urls import reverse
 from django_fsm import TransitionNotAllowed
 
 from accounts.models import Notice
@@ -9,9 +10,10 @@ from agreements.models import Agreement, Reminder, Version
 from agreements.signing import Refused
 from agreements.terms import Term
 from records.models import AuditEntry
+from tests.agreements.drafts import make_template
 from tests.agreements.endings import notice, signed_world
 from tests.agreements.rounds import executed, make_ready, open_round, prepared
-from tests.factories import NOON, make_agreement, make_authority, make_terms, make_version
+from tests.factories import NOON, make_agreement, make_authority, make_organisation, make_terms, make_version
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -130,6 +132,32 @@ def test_a_successor_ends_its_predecessor_to_the_instant():
     assert new.version.effective_from == june
     assert actions.conclude_due(now=june) == 1
     assert (fresh(old).state, fresh(old).ends_as) == ("ended", "replaced")
+
+
+def test_a_new_agreement_is_started_as_the_successor(client):
+    who = signed_world()
+    old = who.agreement
+    client.force_login(who.manager)
+    place = reverse("agreements:new")
+    make_template()
+    page = client.get(place, {"replaces": old.reference})
+    start = {name: page.context["form"].get_initial_for_field(field, name) for name, field in
+             page.context["form"].fields.items()}  # fmt: skip
+    assert (start["title"], start["predecessor"], start["keeper"], start["partner"]) == (
+        old.title, old, old.provider_id, old.client_id,
+    )  # fmt: skip
+    data = {
+        "title": "Anew", "keeper": old.provider_id, "partner": old.client_id, "template": start["template"].pk,
+        "services": [each.pk for each in start["services"]], "predecessor": old.pk,
+    }  # fmt: skip
+    assert client.post(place, data).status_code == 302
+    assert [each.title for each in old.successors.all()] == ["Anew"]
+
+    stranger = make_organisation(added_by=old.provider)
+    refused = client.post(place, data | {"partner": stranger.pk, "title": "Other"})
+    assert refused.status_code == 422 and "between the same parties" in refused.content.decode()
+    assert old.successors.count() == 1 and not Agreement.objects.filter(title="Other").exists()
+    assert "predecessor" not in client.get(place, {"replaces": "SLA-2020-999"}).context["form"].initial
 
 
 def test_a_successor_that_begins_in_the_past_rewrites_no_past():

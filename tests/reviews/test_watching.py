@@ -1,9 +1,11 @@
 import pytest
 
 from accounts.models import Notice
+from agreements import reviewdue
+from agreements.models import Agreement
 from records.models import AuditEntry
-from reviews import actions
-from tests.factories import make_agreement
+from reviews import actions, schedule
+from tests.factories import make_agreement, make_version
 from tests.kpis.build import utc
 from tests.reviews.rows import HOUR, held_meeting, make_scene, plan
 
@@ -60,3 +62,29 @@ def test_what_is_not_in_force_is_not_reviewed(scene):
     scene.agreement.save(update_fields=["state", "ends_at", "ends_as"])
     make_agreement()
     assert actions.warn_overdue(now=utc("2027-11-02T00:00")) == 0
+
+
+def test_the_days_of_reviews_are_written_down_for_the_list(scene):
+    agreement = scene.agreement
+
+    def written():
+        return Agreement.objects.get(pk=agreement.pk).review_due_at
+
+    actions.warn_overdue(now=scene.now)
+    assert written() == utc("2026-11-02T00:00")
+    held_meeting(scene)
+    assert written() == schedule.due_of(agreement, scene.now).at > utc("2026-11-02T00:00")
+    assert reviewdue.note({agreement.pk: written()}) == 0
+    agreement.end(at=scene.now, how="expired")
+    agreement.save(update_fields=["state", "ends_at", "ends_as"])
+    actions.warn_overdue(now=scene.now)
+    assert written() is None
+
+
+def test_a_paper_of_years_ago_is_reviewed_from_the_day_it_came_on_record(scene):
+    paper = make_agreement(state="active")
+    make_version(
+        paper, state="executed", effective_from=utc("2022-01-01T00:00"), executed_at=utc("2026-07-03T11:00")
+    )
+    assert schedule.due_of(paper, utc("2026-07-03T12:00")).day.isoformat() == "2027-01-03"
+    assert actions.warn_overdue(now=utc("2026-07-03T12:00")) == 0
