@@ -1,4 +1,4 @@
-"""What waits for a person here: breaches to acknowledge, outcomes to write, outcomes to confirm."""
+"""What waits for a person here: breaches to acknowledge, outcomes to write or confirm, incidents."""
 
 from datetime import datetime
 
@@ -9,14 +9,18 @@ from accounts.models import Role, User
 from accounts.needs import Need
 from accounts.rules import Grants
 from agreements.models import PositionHolder
-from incidents import rules
+from incidents import incident_needs, rules, subjects
 from incidents.figures import brief
 from incidents.models import Breach, Run, Step
 from incidents.queue import level_name
 
 
 def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
-    """Each is gone after its act; four queries at most, whatever their number."""
+    """Each is gone after its act; five queries at most, whatever their number."""
+    return [*_breaches(user, grants, now), *incident_needs.for_user(user, grants, now)]
+
+
+def _breaches(user: User, grants: Grants, now: datetime) -> list[Need]:
     on_ladder = PositionHolder.objects.filter(agreement=OuterRef("agreement"), user=user, until=None)
     asked = Q(run__state=Run.State.ACTIVE) & (Q(agreement__owner=user) | Q(owner=user) | Exists(on_ladder))
     mine = Q(state=Breach.State.ACKNOWLEDGED, owner=user)
@@ -45,7 +49,7 @@ def _acknowledge_run(run: Run) -> Need:
         key=f"run:{run.pk}:acknowledge",
         title=_("%(title)s, not acknowledged") % {"title": run.title},
         text=" · ".join(filter(None, [run.number, f"{run.agreement.title}, {run.agreement.client.name}"])),
-        url=run.get_absolute_url(),
+        url=run.url if subjects.is_incident(run) else run.get_absolute_url(),
         verb=_("Acknowledge"),
         due=step.due_at if step else run.started_at,
         tone="bad",

@@ -1,4 +1,4 @@
-"""Who may do what with a breach. Pure: no queries, no HTTP. Who sees one sees its agreement.
+"""Who may do what with a breach or an incident. Pure: no queries, no HTTP. Who sees one sees its agreement.
 
 * Acknowledge: whoever stands on the ladder (holds a position of the matrix, of either party), and the
   provider's people who run the service.
@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 
 from accounts.models import Role
 from accounts.rules import Grants
-from incidents.models import Breach, Run
+from agreements.models import Agreement, Party
+from incidents.models import Breach, Incident, Run
 
 PROVIDER_ROLES = (Role.MANAGER, Role.PROVIDER, Role.ESCALATION)
 SILENCE = timedelta(days=10)
@@ -54,3 +55,44 @@ def _keeps(grants: Grants, breach: Breach) -> bool:
 
 def can_reopen(grants: Grants, breach: Breach) -> bool:
     return is_client(grants, breach) or _keeps(grants, breach)
+
+
+# Incidents. Both parties' people log and talk; the provider's people do the work; the client confirms.
+
+LOGGERS = (Role.MANAGER, Role.PROVIDER, Role.ESCALATION, Role.CLIENT)
+
+
+def parties(grants: Grants, agreement: Agreement) -> list[str]:
+    """The sides of the agreement that this person belongs to, the provider first."""
+    of = {Party.PROVIDER.value: agreement.provider_id, Party.CLIENT.value: agreement.client_id}
+    return [party for party, organisation in of.items() if grants.has(organisation, *LOGGERS)]
+
+
+def can_log(grants: Grants, agreement: Agreement) -> bool:
+    """Log an incident, remark on one, send it up the ladder."""
+    return bool(parties(grants, agreement))
+
+
+def can_answer(grants: Grants, incident: Incident) -> bool:
+    """Acknowledge: whoever stands on the ladder, of either party, and the provider's people."""
+    agreement = incident.agreement
+    return grants.is_named(agreement.pk, "position") or can_work(grants, incident)
+
+
+def can_work(grants: Grants, incident: Incident) -> bool:
+    """Assign, work on, resolve, and say which KPI it counts for."""
+    agreement = incident.agreement
+    return grants.has(agreement.provider_id, *PROVIDER_ROLES) or grants.has(agreement.keeper_id, Role.MANAGER)
+
+
+def can_confirm(grants: Grants, incident: Incident, now: datetime) -> bool:
+    """The client closes, or whoever logged it; a manager of the keeper after ten days of silence."""
+    agreement = incident.agreement
+    if grants.has(agreement.client_id, Role.CLIENT) or incident.logged_by_id == grants.user_id:
+        return True
+    silent = incident.resolved_at is not None and now - incident.resolved_at >= SILENCE
+    return silent and grants.has(agreement.keeper_id, Role.MANAGER)
+
+
+def can_take_up(grants: Grants, incident: Incident) -> bool:
+    return can_log(grants, incident.agreement)

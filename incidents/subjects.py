@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.apps import apps
 from django.db.models import Model
 
-from incidents.models import Breach, Run
+from incidents.models import Breach, Incident, Run
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,19 @@ class Subject:
 def of_breach(breach: Breach) -> Subject:
     key = f"{breach._meta.label_lower}:{breach.pk}"
     return Subject(key, breach.title, breach.get_absolute_url(), breach.number)
+
+
+def incident_key(incident: Incident) -> str:
+    return f"{incident._meta.label_lower}:{incident.pk}"
+
+
+def of_incident(incident: Incident) -> Subject:
+    return Subject(incident_key(incident), incident.title, incident.get_absolute_url(), incident.number)
+
+
+def is_incident(run: Run) -> bool:
+    """Whether a run is about an incident, which has a page and acts of its own."""
+    return run.subject.startswith(f"{Incident._meta.label_lower}:")
 
 
 def target(run: Run) -> Model:

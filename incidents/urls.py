@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from incidents.views import breach, dryrun, queue, run
+from incidents.views import breach, dryrun, incident, incidents, queue, run
 
 
 class BreachNumber:
@@ -13,7 +13,12 @@ class BreachNumber:
         return value
 
 
+class IncidentNumber(BreachNumber):
+    regex = "INC-[0-9]{4,9}"
+
+
 register_converter(BreachNumber, "breach")
+register_converter(IncidentNumber, "incident")
 
 app_name = "incidents"
 urlpatterns = [
@@ -29,6 +34,23 @@ urlpatterns = [
     path("escalations/<int:pk>/acknowledge/", run.acknowledge, name="acknowledge_run"),
     path("escalations/<int:pk>/raise/", run.go_up, name="raise_run"),
     path("acknowledge/<slug:token>/", run.by_link, name="acknowledge_by_link"),
+    path("incidents/", incidents.index, name="incidents"),
+    path("incidents/export.csv", incidents.export, name="incidents_export"),
+    path("incidents/log/", incidents.choose, name="choose"),
+    path("incidents/<incident:number>/", incident.page, name="incident"),
+    path("incidents/<incident:number>/acknowledge/", incident.acknowledge, name="incident_acknowledge"),
+    path("incidents/<incident:number>/begin/", incident.begin, name="incident_begin"),
+    path("incidents/<incident:number>/resolve/", incident.resolve, name="incident_resolve"),
+    path("incidents/<incident:number>/close/", incident.close, name="incident_close"),
+    path("incidents/<incident:number>/reopen/", incident.reopen, name="incident_reopen"),
+    path("incidents/<incident:number>/escalate/", incident.escalate, name="incident_escalate"),
+    path("incidents/<incident:number>/assign/", incident.assign, name="incident_assign"),
+    path("incidents/<incident:number>/priority/", incident.priority, name="incident_priority"),
+    path("incidents/<incident:number>/remark/", incident.remark, name="incident_remark"),
+    path("incidents/<incident:number>/link/", incident.link, name="incident_link"),
+    path("incidents/<incident:number>/count/", incident.count, name="incident_count"),
+    path("agreements/<slug:reference>/incidents/", incidents.of_agreement, name="agreement_incidents"),
+    path("agreements/<slug:reference>/incidents/log/", incidents.log, name="log"),
     path("agreements/<slug:reference>/breaches/", queue.agreement, name="agreement"),
     path("agreements/<slug:reference>/<label:label>/ladder/", dryrun.ladder, name="ladder"),
 ]

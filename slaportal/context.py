@@ -40,6 +40,7 @@ def navigation(request):
         (_("Services"), "server-2", "agreements:services", [Role.MANAGER, Role.PROVIDER]),
         (_("Performance"), "chart-line", "kpis:index", None),
         (_("Deliver data"), "database", "kpis:deliver", [Role.PROVIDER, Role.MANAGER]),
+        (_("Incidents"), "flag", "incidents:incidents", None),
         (_("Breaches"), "alert-circle", "incidents:index", None),
         (_("Reports"), "report", "reports:index", None),
         (_("Reviews"), "calendar-event", "reviews:index", None),

@@ -275,6 +275,7 @@ SPECTACULAR_SETTINGS = {
         "AgreementKind": "agreements.models.Agreement.Kind",
         "AgreementState": "agreements.models.Agreement.State",
         "BreachState": "incidents.models.Breach.State",
+        "IncidentState": "incidents.models.Incident.State",
         "ReportState": "reports.models.Report.State",
         "StreamKind": "kpis.models.Indicator.Kind",
     },

@@ -155,6 +155,7 @@ class ApiToken(models.Model):
         READ = "read", "Read"
         SAMPLES = "samples", "Push measurements"
         PREPARE = "prepare", "Prepare agreements"
+        HANDLE = "handle", "Log and handle incidents"
 
     user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=80)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Role, User
 from agreements.people import members
 from incidents import escalation, telling
-from incidents.actions.common import Refused, call_off, lock, owner, record, tell
+from incidents.acting import Refused, call_off, lock, owner, record, tell
 from incidents.models import Breach
 
 

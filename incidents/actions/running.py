@@ -10,9 +10,9 @@ from accounts.notifications import notify
 from accounts.tokens import digest
 from agreements import grants
 from incidents import escalation, rules, subjects, telling
-from incidents.actions import handling
-from incidents.actions.common import Refused
-from incidents.models import AckLink, Run
+from incidents.acting import Refused
+from incidents.actions import handling, incident_working
+from incidents.models import AckLink, Incident, Run
 from records import audit
 
 
@@ -22,6 +22,9 @@ def acknowledge_run(run: Run, *, actor: User, at: datetime) -> Run:
     run = _lock(run)
     if run.breach is not None:
         handling.acknowledge(run.breach, actor=actor, at=at)
+        return run
+    if subjects.is_incident(run):
+        incident_working.acknowledge_incident(Incident(pk=subjects.target(run).pk), actor=actor, at=at)
         return run
     escalation.acknowledge(run, actor=actor, at=at)
     audit.record("escalation.acknowledged", subjects.target(run), actor=actor, at=at,

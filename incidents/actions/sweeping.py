@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from incidents import breaches, escalation, subjects
-from incidents.actions.common import call_off, lock, record
+from incidents.acting import call_off, lock, record
 from incidents.models import Breach
 from kpis import periods
 from kpis.models import Period

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_fsm import TransitionNotAllowed
 
 from agreements.models import Agreement
-from incidents import actions, display, history, rules, telling
+from incidents import actions, display, history, rules, subjects, telling
 from incidents.actions.running import usable_link
 from incidents.escalation import Faster
 from incidents.forms import SeenForm
@@ -27,8 +27,8 @@ def _found(request, pk):
 @require_GET
 def page(request, pk):
     run = _found(request, pk)
-    if run.breach is not None:
-        return redirect(run.breach)
+    if run.breach is not None or subjects.is_incident(run):
+        return redirect(run.url)
     context = {
         "run": run,
         "agreement": run.agreement,

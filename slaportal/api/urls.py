@@ -1,7 +1,7 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from slaportal.api import backtesting, preparing, views
+from slaportal.api import backtesting, handling, preparing, views
 
 operations = [
     path("agreements/", views.Agreements.as_view(), name="agreements"),
@@ -16,6 +16,10 @@ operations = [
     path("agreements/<slug:reference>/feasibility/", preparing.Feasibility.as_view(), name="feasibility"),
     path("breaches/", views.Breaches.as_view(), name="breaches"),
     path("breaches/<slug:number>/", views.BreachDetail.as_view(), name="breach"),
+    path("breaches/<slug:number>/acknowledge/", handling.AcknowledgeBreach.as_view(), name="acknowledge_breach"),
+    path("incidents/", handling.Incidents.as_view(), name="incidents"),
+    path("incidents/<slug:number>/", handling.IncidentDetail.as_view(), name="incident"),
+    path("incidents/<slug:number>/<slug:act>/", handling.IncidentAct.as_view(), name="incident_act"),
     path("indicators/", views.Indicators.as_view(), name="indicators"),
     path("indicators/<slug:key>/rows/", views.Rows.as_view(), name="rows"),
     path("services/", preparing.Services.as_view(), name="services"),

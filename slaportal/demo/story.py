@@ -21,7 +21,7 @@ from records import clock
 from reports.models import Report
 from reviews.models import Meeting
 from slaportal import engine
-from slaportal.demo import aside, promises, rawdata
+from slaportal.demo import aside, desk, promises, rawdata
 from slaportal.demo.people import Cast, gather
 from slaportal.timetable import TIMETABLE
 
@@ -210,8 +210,9 @@ def handle(story: Story, at: datetime) -> None:
     measuring.agree_credit(credit, actor=cast.it_head, at=at + 2 * day)
 
 
-@step(moment(1, 7, 10), "June: the client says how satisfied it is")
+@step(moment(1, 7, 10), "An incident of June is solved and confirmed; the client says how satisfied it is")
 def june_feedback(story: Story, at: datetime) -> None:
+    desk.solve_one(story, at - timedelta(days=21))
     _rate(story, "2026-06", 5, "Quick answers, and the morning of 3 June was explained at once.", at)
 
 
@@ -277,6 +278,7 @@ def support(story: Story, at: datetime) -> None:
 @step(moment(3, 7, 11, 30), "Loose ends: what waits for somebody on the day you look")
 def loose_ends(story: Story, at: datetime) -> None:
     aside.leave_loose_ends(story, at)
+    desk.leave_two(story, at)
 
 
 def _rate(story: Story, period: str, score: int, text: str, at: datetime) -> None:

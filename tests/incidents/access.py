@@ -2,6 +2,7 @@ from accounts.tokens import digest
 from incidents import escalation
 from incidents.models import AckLink
 from incidents.subjects import Subject
+from kpis.models import Target
 from tests.access import Row
 from tests.incidents.rows import CLOSED, DAY
 
@@ -11,6 +12,7 @@ LADDER = (302, 404, 302, 302, 302, 302, 403, 404)
 PROVIDER = (302, 404, 403, 302, 302, 302, 403, 404)
 CLIENT = (302, 404, 302, 403, 403, 403, 403, 404)
 SUPERVISORS = (302, 404, 302, 403, 302, 403, 403, 404)
+BOTH = (302, 404, 302, 302, 302, 302, 403, 404)
 OUTCOME = {"root_cause": "A switch failed.", "corrective": "Replaced.", "preventive": "A spare on site."}
 
 LADDER_RUN = (302, 404, 302, 302, 302, 302, 403, 404)
@@ -31,6 +33,14 @@ def run(world):
 def token(world):
     run(world)
     return [TOKEN]
+
+
+def of(state):
+    return lambda world: [world.incidents[state].number]
+
+
+def kpi(world):
+    return Target.objects.get(version=world.version, key="K1")
 
 
 ROWS = [
@@ -59,6 +69,43 @@ ROWS = [
     Row("incidents:acknowledge_by_link", "GET", (200,) * 8, args=token),
     Row("incidents:acknowledge_by_link", "GET", (404,) * 8, args=lambda w: ["x" * 43]),
     Row("incidents:acknowledge_by_link", "POST", (200,) * 8, args=token),
+    Row("incidents:incidents", "GET", EVERYBODY, query="?state=all&q=inc&priority=3"),
+    Row("incidents:incidents_export", "GET", EVERYBODY),
+    Row("incidents:choose", "GET", EVERYBODY),
+    Row("incidents:log", "GET", (302, 404, 200, 200, 200, 200, 403, 404), args=lambda w: [w.agreement.reference]),
+    Row(
+        "incidents:log", "POST", BOTH, args=lambda w: [w.agreement.reference], free=("title", "text"),
+        data=lambda w: {"title": "Slow", "text": "Since noon", "priority": "3", "began_at": "2026-05-06T12:00"},
+    ),
+    Row("incidents:agreement_incidents", "GET", READERS, args=lambda w: [w.agreement.reference]),
+    Row("incidents:incident", "GET", READERS, args=of("open")),
+    Row("incidents:incident_acknowledge", "POST", LADDER, args=of("open")),
+    Row("incidents:incident_begin", "POST", PROVIDER, args=of("acknowledged")),
+    Row(
+        "incidents:incident_resolve", "POST", PROVIDER, args=of("in_progress"), free=("resolution",),
+        data=lambda w: {"resolution": "Restarted."},
+    ),
+    # The manager logged it, so may close it; the other people of the provider may not.
+    Row("incidents:incident_close", "POST", (302, 404, 302, 403, 302, 403, 403, 404), args=of("resolved")),
+    Row(
+        "incidents:incident_reopen", "POST", BOTH, args=of("resolved"), free=("reopen-reason",),
+        data=lambda w: {"reopen-reason": "It is back."},
+    ),
+    Row(
+        "incidents:incident_escalate", "POST", BOTH, args=of("open"), free=("escalate-reason",),
+        data=lambda w: {"escalate-reason": "Everybody is hit.", "escalate-seen_level": -1},
+    ),
+    Row("incidents:incident_assign", "POST", PROVIDER, args=of("open"), data=lambda w: {"to": w.provider.pk}),
+    Row(
+        "incidents:incident_priority", "POST", PROVIDER, args=of("open"), free=("reason",),
+        data=lambda w: {"priority": "3", "reason": "Looked at it"},
+    ),
+    Row(
+        "incidents:incident_remark", "POST", BOTH, args=of("open"), free=("text",),
+        data=lambda w: {"text": "We look into it.", "side": ""},
+    ),
+    Row("incidents:incident_link", "POST", BOTH, args=of("open"), data=lambda w: {"what": f"breach:{w.breach.number}"}),
+    Row("incidents:incident_count", "POST", PROVIDER, args=of("open"), data=lambda w: {"target": kpi(w).pk}),
     Row("incidents:agreement", "GET", READERS, args=lambda w: [w.agreement.reference]),
     Row("incidents:ladder", "GET", READERS, args=lambda w: [w.agreement.reference, "v1.0"]),
 ]

@@ -1,5 +1,5 @@
 from incidents import actions, escalation
-from tests.factories import MAY
+from tests.factories import MAY, NOON
 from tests.incidents.access import OUTCOME
 from tests.incidents.rows import CLOSED, JUNE, make_breach
 
@@ -16,3 +16,22 @@ def extend(world):
         actions.acknowledge(breach, actor=world.provider, at=CLOSED)
     # By the manager, so that no silence of the client lets the manager close it.
     actions.document_outcome(world.documented_breach, **OUTCOME, actor=world.manager, at=CLOSED)
+    world.incidents = {state: _incident(world, state) for state in ("open", "acknowledged", "in_progress", "resolved")}
+
+
+def _incident(world, until):
+    """Logged by the provider, so that closing is the client's alone, and led to a state by the acts."""
+    who = {"actor": world.provider, "at": NOON}
+    incident = actions.log_incident(
+        world.agreement, title=f"Slow pages, {until}", text="", priority=3, began_at=NOON, party="provider",
+        door="portal", actor=world.manager, at=NOON,
+    )
+    for state, act, words in (
+        ("acknowledged", actions.acknowledge_incident, {}),
+        ("in_progress", actions.begin_incident, {}),
+        ("resolved", actions.resolve_incident, {"resolution": "Restarted."}),
+    ):
+        if incident.state != until:
+            incident = act(incident, **words, **who)
+            assert incident.state == state
+    return incident

@@ -13,7 +13,7 @@ from accounts import actions as people
 from accounts.models import Notice, Role
 from agreements.models import Agreement, Requirement, Service, Slot, Template, Version
 from agreements.terms import Term
-from incidents.models import Breach
+from incidents.models import Breach, Incident
 from kpis.models import Credit, HeldFile, Indicator, PeriodResult
 from records.models import Document
 from reports.models import Report
@@ -188,6 +188,14 @@ def _incidents_and_records(story):
     closed, second, _third = Breach.objects.order_by("pk")
     handling.reopen(closed, reason="It happened again", actor=cast.it_head, at=NOW)
     handling.rescue(second, reason="Excluded", actor=cast.manager, at=NOW)
+    solved, going_on, new = Incident.objects.order_by("pk")
+    handling.reopen_incident(solved, reason="It is back", actor=cast.it_head, at=NOW)
+    handling.assign_incident(going_on, to=cast.head, actor=cast.manager, at=NOW)
+    handling.change_priority(going_on, priority=2, reason="Hand-ins", actor=cast.manager, at=NOW)
+    target = going_on.version.targets.get(key="K2")
+    handling.count_incident(going_on, target, actor=cast.desk, at=NOW)
+    handling.escalate_incident(new, reason="Too slow", seen_level=0, actor=cast.it_head, at=NOW)
+    handling.link_incident(going_on, breach=closed, actor=cast.desk, at=NOW)
     _refused_credit(cast)
     measuring.recompute_result(PeriodResult.objects.first(), actor=cast.auditor, at=NOW)
     document = Document.objects.filter(kind="report").first()

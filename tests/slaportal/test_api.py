@@ -47,7 +47,10 @@ def make_report(world):
     )
 
 
-def call(client, person, name, *args, query="", data=None, scopes=("read", "samples", "prepare"), method="post"):
+ALL = ("read", "samples", "prepare", "handle")
+
+
+def call(client, person, name, *args, query="", data=None, scopes=ALL, method="post"):
     _token, secret = people.create_token(
         user=person, name="test", scopes=scopes, expires_at=None, actor=person, at=NOON
     )

@@ -1,0 +1,190 @@
+import csv
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+
+from accounts.models import Role
+from accounts.rules import Grants
+from agreements.grants import load
+from incidents import actions, needs
+from incidents.models import Incident, IncidentLink
+from kpis.models import Outage
+from tests.factories import NOON, make_member
+from tests.incidents.desk import log, make_scene, worked
+from tests.incidents.rows import DAY, HOUR, make_ladder, make_outage, make_period
+
+pytestmark = pytest.mark.django_db
+CLOCK = connection.vendor == "postgresql"
+
+
+@pytest.fixture(autouse=True)
+def _noon(monkeypatch):
+    monkeypatch.setattr("records.clock.now", lambda: NOON)
+
+
+@pytest.fixture
+def scene():
+    return make_scene()
+
+
+def url(name, *args):
+    return reverse(f"incidents:{name}", args=args)
+
+
+def text(response):
+    return " ".join(response.content.decode().split())
+
+
+GIVEN = {"title": "Nobody can log in", "text": "Since noon", "priority": "3", "began_at": "2026-05-06T11:00"}
+
+
+def test_the_client_logs_one_and_finds_it_in_the_list(client, scene):
+    client.force_login(scene.guest)
+    assert client.get(url("choose")).url == url("log", scene.reference)
+    answer = client.post(url("log", scene.reference), GIVEN, follow=True)
+    incident = Incident.objects.get()
+    assert (incident.party, incident.began_at, incident.door) == ("client", NOON - HOUR, "portal")
+    body = text(answer)
+    assert "INC-0001 is logged." in body and "Amara Lindqvist logged it" in body and "P3 Normal" in body
+    assert "INC-0001" in text(client.get(url("incidents"))) and "INC-0001" in text(
+        client.get(url("agreement_incidents", scene.reference))
+    )
+
+
+@pytest.mark.parametrize("given, field", [
+    ({"title": ""}, "title"), ({"priority": ""}, "priority"), ({"began_at": "2026-05-06T13:00"}, "began_at"),
+    ({"began_at": "2026-04-01T00:00"}, "began_at"),
+])
+def test_what_is_wrong_stands_beside_the_field(client, scene, given, field):
+    client.force_login(scene.guest)
+    answer = client.post(url("log", scene.reference), GIVEN | given)
+    assert answer.status_code == 422 and f'id="id_{field}_error"' in text(answer)
+    assert not Incident.objects.exists()
+
+
+def test_opened_from_an_outage_it_is_linked_and_counts_nothing_twice(client, scene):
+    period = make_period(scene.version, state="open", closed_at=None)
+    make_outage(period, NOON - HOUR, None, NOON)
+    client.force_login(scene.staff)
+    there = url("log", scene.reference) + "?stream=canvas-lms&source=log&row=o1"
+    assert "Outage of Availability" in text(client.get(there))
+    client.post(there, GIVEN)
+    link = IncidentLink.objects.get()
+    assert (link.indicator.key, link.source, link.external_id) == ("canvas-lms", "log", "o1")
+    assert Outage.objects.count() == 1
+    unknown = url("log", scene.reference) + "?stream=canvas-lms&source=log&row=o2%00"
+    assert "Opened from" not in text(client.get(unknown))
+
+
+def test_without_a_version_in_force_there_is_nothing_to_judge_by(client, scene, monkeypatch):
+    monkeypatch.setattr("records.clock.now", lambda: NOON - 30 * DAY)
+    client.force_login(scene.owner)
+    assert client.get(url("choose")).status_code == 200
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_list_query_count(client, scene, count, django_assert_num_queries):
+    for _ in range(count):
+        log(scene)
+    client.force_login(scene.staff)
+    with django_assert_num_queries(10 + CLOCK):
+        answer = client.get(url("incidents"))
+    assert answer.content.count(b'data-l="State"') == count
+
+
+@pytest.mark.parametrize("query, shown", [
+    ({}, True), ({"state": "new"}, True), ({"state": "resolved"}, False), ({"state": "nonsense"}, True),
+    ({"q": "log nobody"}, True), ({"q": "zzz"}, False), ({"q": "\0"}, True), ({"priority": "3"}, True),
+    ({"priority": "1"}, False), ({"priority": "x"}, True), ({"agreement": "SLA-0"}, False), ({"page": "x"}, True),
+])
+def test_filters_in_the_url(client, scene, query, shown):
+    log(scene)
+    client.force_login(scene.staff)
+    assert ("INC-0001 ·" in text(client.get(url("incidents"), query))) == shown
+
+
+def test_a_stranger_sees_none(client, scene):
+    incident = log(scene)
+    client.force_login(make_member(make_ladder()[0].agreement.provider, Role.MANAGER))
+    assert "INC-0001" not in text(client.get(url("incidents"), {"state": "all"}))
+    assert client.get(incident.get_absolute_url()).status_code == 404
+
+
+def test_the_export_holds_what_the_filter_shows_and_no_formula(client, scene):
+    log(scene, title="=HYPERLINK(1)")
+    client.force_login(scene.staff)
+    answer = client.get(url("incidents_export"), {"state": "new"})
+    lines = list(csv.reader(answer.content.decode("utf-8-sig").splitlines()))
+    assert lines[1] == ["state=new"]
+    assert lines[3][:7] == [
+        "INC-0001", "'=HYPERLINK(1)", scene.reference, "v1.0", scene.client.name, "P3 Normal", "Not acknowledged"
+    ]
+
+
+def test_page_query_count(client, scene, django_assert_num_queries):
+    incident = worked(scene)
+    actions.remark_on(incident, text="A remark", side="", actor=scene.staff, at=NOON)
+    client.force_login(scene.staff)
+    with django_assert_num_queries(18 + CLOCK):
+        client.get(incident.get_absolute_url())
+
+
+def test_the_other_side_does_not_read_what_is_internal(client, scene):
+    incident = log(scene)
+    client.force_login(scene.staff)
+    client.post(url("incident_remark", incident.number), {"text": "Again the switch", "side": "provider"})
+    assert "Again the switch" in text(client.get(incident.get_absolute_url()))
+    client.force_login(scene.guest)
+    body = text(client.get(incident.get_absolute_url()))
+    assert "Again the switch" not in body and f"Only {scene.provider.name}" not in body
+    # A side that is not one's own is no choice.
+    refused = client.post(url("incident_remark", incident.number), {"text": "Ours", "side": "provider"})
+    assert refused.status_code == 422
+
+
+def test_by_hand_from_open_to_closed(client, scene):
+    incident = log(scene)
+    client.force_login(scene.staff)
+    for act, data in [("acknowledge", {}), ("begin", {}), ("resolve", {"resolution": "Restarted."})]:
+        client.post(url(f"incident_{act}", incident.number), data)
+    client.force_login(scene.guest)
+    body = text(client.get(incident.get_absolute_url()))
+    assert "Restarted." in body and "Confirm and close" in body and "In time" in body
+    client.post(url("incident_close", incident.number))
+    assert Incident.objects.get().state == "closed"
+
+
+def test_a_lost_race_says_who_and_what(client, scene):
+    incident = log(scene)
+    actions.acknowledge_incident(incident, actor=scene.owner, at=NOON)
+    client.force_login(scene.staff)
+    answer = client.post(url("incident_acknowledge", incident.number), follow=True)
+    assert f"Somebody was faster: {scene.owner.name} acknowledged it." in text(answer)
+
+
+# What waits for whom
+
+
+def waiting(user):
+    return [need.key for need in needs.for_user(user, load(user, NOON), NOON) if need.key.startswith("incident")]
+
+
+def test_each_state_waits_for_its_people(scene):
+    other, holder = make_member(scene.provider, Role.PROVIDER), scene.people["c-head"]
+    expected = {
+        "acknowledged": [scene.staff], "in_progress": [scene.staff], "resolved": [scene.guest], "closed": [],
+    }
+    for state, people in expected.items():
+        mine = worked(scene, state)
+        key = f"incident:{mine.pk}:{state}"
+        assert [each for each in (scene.staff, other, holder, scene.guest) if key in waiting(each)] == people, state
+
+
+def test_needs_are_one_query_whatever_their_number(scene, django_assert_num_queries):
+    for _ in range(3):
+        log(scene)
+    grants = load(scene.staff, NOON)
+    with django_assert_num_queries(1):
+        needs.incident_needs.for_user(scene.staff, grants, NOON)
+    assert needs.incident_needs.for_user(scene.staff, Grants(0), NOON) == []
