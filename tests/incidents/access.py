@@ -92,7 +92,7 @@ ROWS = [
         data=lambda w: {"reopen-reason": "It is back."},
     ),
     Row(
-        "incidents:incident_escalate", "POST", BOTH, args=of("open"), free=("escalate-reason",),
+        "incidents:incident_escalate", "POST", BOTH, args=of("open"), free=("escalate-reason", "escalate-seen_level"),
         data=lambda w: {"escalate-reason": "Everybody is hit.", "escalate-seen_level": -1},
     ),
     Row("incidents:incident_assign", "POST", PROVIDER, args=of("open"), data=lambda w: {"to": w.provider.pk}),
