@@ -6,9 +6,12 @@ line, but identity (reference, version, kind, language) and the clauses, whose t
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from agreements import params as params_
 from agreements import tables
 from agreements.terms import Kpi, Level, Terms
 
@@ -62,6 +65,9 @@ def _term(terms: Terms) -> Iterator[Triple]:
     yield "term:end", _("Ends"), tables.day(term.ends_on) if term.ends_on else _("no fixed end")
     yield "term:renewal", _("At the end"), renewal(terms)
     yield "term:notice", _("Notice"), _("%d days") % term.notice_days
+    fiscal = date_format(date(2026, term.fiscal_month, 1), "F") if 1 < term.fiscal_month <= 12 else ""
+    yield "term:fiscal", _("Fiscal years begin in"), fiscal
+    yield "term:contract-year", _("Contract years count from"), tables.day(term.contract_year)
     yield "review:interval", _("Reviewed"), _("every %d months") % terms.review.interval_months
     yield "review:text", _("What a review looks at"), terms.review.text
 
@@ -95,7 +101,7 @@ def _kpis(terms: Terms) -> Iterator[Triple]:
     exclusions = {each.key: each.name for each in terms.exclusions}
     for kpi in terms.kpis:
         pairs = [
-            ("target", _("target"), f"{tables.level(kpi)} ({tables.every(kpi.period)})"),
+            ("target", _("target"), f"{tables.level(kpi)} ({tables.every(kpi.period, kpi.trailing_days)})"),
             ("name", _("name"), kpi.name),
             ("kind", _("measured as"), kind(kpi)),
             ("service", _("service"), services.get(kpi.service, kpi.service)),
@@ -131,8 +137,7 @@ def kind(kpi: Kpi) -> str:
         words.append(_("priority %s") % ", ".join(map(str, wanted)))
     if (answers := params.pop("minimum_answers", None)) is not None:
         words.append(_("at least %s answers") % answers)
-    words += [f"{name} {value}" for name, value in sorted(params.items())]
-    return ", ".join(words)
+    return ", ".join([*words, *params_.words(params)])
 
 
 def _priorities(terms: Terms) -> Iterator[Triple]:
@@ -263,12 +268,7 @@ def criticality(value: str) -> str:
 
 
 def kind_word(value: str) -> str:
-    return {
-        "uptime": _("Availability"),
-        "deadline": _("Cases in time"),
-        "value": _("Measured value"),
-        "score": _("Satisfaction score"),
-    }.get(value, value)
+    return str(dict(params_.KINDS).get(value, value))
 
 
 def aggregate_word(value: str) -> str:

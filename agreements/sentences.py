@@ -37,7 +37,10 @@ def sentence(terms: Terms, kpi: Kpi) -> str:
     target = number(kpi.target)
     if target is None:
         return ""
-    says = {"uptime": _uptime, "deadline": _deadline, "value": _value, "score": _score}.get(kpi.kind)
+    says = {
+        "uptime": _uptime, "slice_uptime": _slices, "ratio": _ratio, "deadline": _deadline, "count": _count,
+        "value": _value, "score": _score, "composite": _composite,
+    }.get(kpi.kind)  # fmt: skip
     return says(terms, kpi, target) if says else ""
 
 
@@ -115,6 +118,52 @@ def _uptime(terms: Terms, kpi: Kpi, target: Fraction) -> str:
     if not seconds:
         return _("%(target)s allows no downtime %(span)s.") % words
     return _("%(target)s allows %(time)s of downtime %(span)s.") % words
+
+
+def _slices(terms: Terms, kpi: Kpi, target: Fraction) -> str:
+    """When a slice is down, and how long the service may be so."""
+    length, errors = kpi.params.get("slice"), kpi.params.get("error_percent")
+    if not isinstance(length, int) or errors is None:
+        return ""
+    said = [_("%(time)s are down when more than %(errors)s %% of their requests fail.")
+            % {"time": short(length), "errors": errors}]  # fmt: skip
+    return " ".join(filter(None, [*said, _uptime(terms, kpi, target)]))
+
+
+def _ratio(terms: Terms, kpi: Kpi, target: Fraction) -> str:
+    if kpi.unit != "%" or not 0 <= target <= 100:
+        return ""
+    if kpi.op == "<=":
+        return _("Of 10,000 at most %d.") % int(100 * target)
+    bad = int(100 * (100 - target))
+    if kpi.params.get("method") == "mean_of_slices":
+        return _("On the average of the slices, of 10,000 requests %d may fail.") % bad
+    return _("Of 10,000 requests %d may fail.") % bad
+
+
+def _count(terms: Terms, kpi: Kpi, target: Fraction) -> str:
+    if target.denominator != 1 or target < 0:
+        return ""
+    wanted = kpi.params.get("priorities") or []
+    which = _("of priority %s") % ", ".join(map(str, wanted)) if wanted else ""
+    words = {"count": int(target), "which": which}
+    if not target:
+        return " ".join((_("Not a single case %(which)s.") % words).split()).replace(" .", ".")
+    said = ngettext("At most %(count)d case %(which)s", "At most %(count)d cases %(which)s", int(target)) % words
+    return f"{said.strip()}; " + _("one more is a miss at once.")
+
+
+def _composite(terms: Terms, kpi: Kpi, target: Fraction) -> str:
+    rows = kpi.params.get("components")
+    keys = [each.get("kpi", "") for each in rows if isinstance(each, dict)] if isinstance(rows, list) else []
+    if not keys:
+        return ""
+    said = {
+        "weighted_mean": _("The weighted mean of %(keys)s is at least %(target)s %%."),
+        "worst_of": _("The worst of %(keys)s is at least %(target)s %%."),
+        "series": _("%(keys)s, all needed at once, together reach %(target)s %%."),
+    }.get(str(kpi.params.get("method")), "")
+    return said % {"keys": ", ".join(keys), "target": kpi.target} if said else ""
 
 
 def _deadline(terms: Terms, kpi: Kpi, target: Fraction) -> str:

@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from agreements import params
 from agreements.terms import CalendarTerm, CreditTerm, ExclusionTerm, Kpi, Level, Terms
 
 SIGNS = {">=": "≥", "<=": "≤"}
@@ -51,8 +52,18 @@ def level(kpi: Kpi) -> str:
     return f"{SIGNS.get(kpi.op, kpi.op)}{NBSP}{kpi.target}{NBSP}{kpi.unit}".strip()
 
 
-def every(period: str) -> str:
-    return {"month": _("monthly"), "quarter": _("quarterly"), "year": _("yearly")}.get(period, period)
+def every(period: str, trailing_days: int = 0) -> str:
+    if period == "trailing":
+        return _("monthly over the last %d days") % trailing_days
+    return {
+        "month": _("monthly"),
+        "quarter": _("quarterly"),
+        "half_year": _("each half-year"),
+        "year": _("yearly"),
+        "fiscal_quarter": _("each fiscal quarter"),
+        "fiscal_year": _("each fiscal year"),
+        "contract_year": _("each contract year"),
+    }.get(period, period)
 
 
 def levels(terms: Terms, *, credits_in: str) -> list[dict]:
@@ -64,7 +75,8 @@ def levels(terms: Terms, *, credits_in: str) -> list[dict]:
         {
             "kpi": kpi,
             "level": level(kpi),
-            "period": every(kpi.period),
+            "how": ", ".join(params.words({name: each for name, each in kpi.params.items() if name in params.WORDS})),
+            "period": every(kpi.period, kpi.trailing_days),
             "hours": names.get(kpi.calendar, ""),
             "credit": _("clause %s") % credits_in if kpi.key in credited else _("none"),
             "missing": missing(kpi),

@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 import rfc8785
 
 SCHEMA = 1
+# A value that came after documents had been signed: left out of the document while it is what it always was, so
+# that every hash stays. `field(default=..., metadata=LATER)`.
+LATER = {"later": True}
 
 
 class TermsError(ValueError):
@@ -100,7 +103,7 @@ class Kpi:
     key: str
     name: str
     service: str
-    kind: str  # uptime | deadline | value | score (formulas.py registers them)
+    kind: str  # those of kpis.formulas
     indicator: str  # the stream's key at the provider; kpis binds it on execution
     op: str  # >= | <=
     target: str
@@ -108,7 +111,7 @@ class Kpi:
     source: str = ""
     warn: str | None = None
     decimals: int = 2
-    period: str = "month"  # month | quarter
+    period: str = "month"  # kpis.windows says what each means
     calendar: str = ""
     missing: str = "gap"  # gap | good | bad | carry
     coverage: str = "0.9"
@@ -116,9 +119,12 @@ class Kpi:
     data_due_days: int = 2
     requirements: list[str] = field(default_factory=list)
     exclusions: list[str] = field(default_factory=list)
-    # By kind: uptime {}; deadline {"cohort", "priorities", "measure"}; value {"aggregate": "percentile",
-    # "percentile": "95", "cohort", "priorities", "measure"}; score {"minimum_answers"}.
+    # By kind, typed by agreements.params: uptime {"minimum_run", "whole_minutes", "combine", "sources"};
+    # slice_uptime {"slice", "error_percent", "minimum_run", "minimum_requests"}; ratio {"method", "slice"};
+    # deadline and count {"cohort", "priorities", "measure"}; value {"aggregate": "percentile", "percentile": "95",
+    # "every", "cohort", "priorities", "measure"}; score {"minimum_answers"}; composite {"method", "components"}.
     params: dict[str, typing.Any] = field(default_factory=dict)
+    trailing_days: int = field(default=0, metadata=LATER)  # of a trailing period
 
 
 @dataclass
@@ -186,17 +192,22 @@ class Level:
 class Escalation:
     positions: list[Position] = field(default_factory=list)
     levels: list[Level] = field(default_factory=list)
-    repeats: int = 0  # how often the whole ladder is climbed again when nobody acknowledges
-    repeat_seconds: int = 86_400  # after the last level was told, on its clock
+    repeats: int = field(default=0, metadata=LATER)  # of the whole ladder, while nobody acknowledges
+    repeat_seconds: int = field(default=86_400, metadata=LATER)  # after the last level was told, on its clock
 
 
 @dataclass
 class Tier:
-    """Half-open: values from `from_value` (included) up to `below` (excluded)."""
+    """Half-open: values from `from_value` (included) up to `below` (excluded).
+
+    `percent` of the fee; as "multiple" so many times the fee for the downtime, as "fixed" a sum: then `amount`.
+    """
 
     from_value: str
     below: str
     percent: str
+    kind: str = field(default="percent", metadata=LATER)  # percent | multiple | fixed
+    amount: str = field(default="", metadata=LATER)
 
 
 @dataclass
@@ -206,6 +217,15 @@ class CreditTerm:
     tiers: list[Tier]
     cap_percent: str = "100"
     claim_days: int = 30
+    minimum: str = field(default="0", metadata=LATER)  # below this sum nothing is paid
+
+
+@dataclass
+class Crediting:
+    """What holds for all credits of a month together: their sum or only the largest, and at most so much."""
+
+    rule: str = "sum"  # sum | largest
+    most: str = ""  # in the agreement's currency; empty: no limit
 
 
 @dataclass
@@ -229,6 +249,8 @@ class Term:
     renewal: str = "none"  # none | automatic | by_agreement
     renewal_months: int = 12
     notice_days: int = 90
+    fiscal_month: int = field(default=1, metadata=LATER)  # the first month of fiscal years
+    contract_year: str = field(default="", metadata=LATER)  # the day that contract years count from
 
 
 @dataclass
@@ -264,6 +286,7 @@ class Terms:
     maintenance: list[MaintenanceWindow] = field(default_factory=list)
     escalation: Escalation = field(default_factory=Escalation)
     credits: list[CreditTerm] = field(default_factory=list)
+    crediting: Crediting = field(default_factory=Crediting, metadata=LATER)
     reporting: Reporting = field(default_factory=Reporting)
     review: Review = field(default_factory=Review)
     duties: list[str] = field(default_factory=list)
@@ -289,7 +312,27 @@ def load(document: dict[str, typing.Any]) -> Terms:
 
 def dump(terms: Terms) -> dict[str, typing.Any]:
     """The document of these terms, every section present."""
-    return dataclasses.asdict(terms)
+    return plain(terms)
+
+
+def plain(value: typing.Any) -> typing.Any:
+    """A part of the terms as it stands in the document."""
+    if dataclasses.is_dataclass(value):
+        return {
+            each.name: plain(getattr(value, each.name))
+            for each in dataclasses.fields(value)
+            if not (each.metadata.get("later") and getattr(value, each.name) == default(each))
+        }
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    return [plain(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def default(field_: dataclasses.Field) -> typing.Any:
+    """What a field is when nobody says anything else."""
+    if field_.default_factory is not dataclasses.MISSING:
+        return field_.default_factory()
+    return field_.default
 
 
 def canonical(terms: Terms) -> bytes:

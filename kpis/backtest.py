@@ -24,7 +24,7 @@ from kpis.models import Indicator
 from kpis.reading import promise_of
 from kpis.spec import spec_of, stream_kind
 from kpis.text import short_period_name
-from kpis.windows import Window, window_of
+from kpis.windows import Cycle, Window
 
 SHOWN = 12
 SECOND = timedelta(seconds=1)
@@ -104,6 +104,8 @@ def run(terms: Terms, kpi: Kpi, indicator: Indicator | None, *, now: datetime, a
     `also` are other targets, as written in terms, to be tried on the same facts. `indicator` is the stream of the
     provider that the KPI names; None: there is none. Raises Untried when the KPI can't be computed.
     """
+    if kpi.kind == "composite":
+        raise Untried(_("An index is tried by the KPIs that it is made of."))
     try:
         spec = spec_of(terms, kpi, version="", terms_sha256="")
         if indicator is None:
@@ -146,10 +148,10 @@ def _gathered(spec: Mapping[str, Any], indicator: Indicator, now: datetime) -> l
 def _windows(spec: Mapping[str, Any], since: datetime | None, now: datetime) -> list[Window]:
     """The newest whole periods that are over and have begun to be measured, oldest first."""
     found: list[Window] = []
-    kind, zone = spec["kpi"]["period"], spec["timezone"]
-    window = window_of(kind, zone, now)
+    cycle = Cycle.from_spec(spec)
+    window = cycle.window(now)
     while since is not None and len(found) < SHOWN:
-        window = window_of(kind, zone, window.lo - SECOND)
+        window = cycle.before(window)
         if window.hi <= since:
             break
         found.insert(0, window)
@@ -212,6 +214,8 @@ def _sentence(found: Backtest) -> str:
 
 
 def _span(found: Backtest, count: int) -> str:
-    if found.kpi["period"] == "quarter":
+    if found.kpi["period"] in ("quarter", "fiscal_quarter"):
         return ngettext("%d quarter", "%d quarters", count) % count
-    return ngettext("%d month", "%d months", count) % count
+    if found.kpi["period"] in ("month", "trailing"):
+        return ngettext("%d month", "%d months", count) % count
+    return ngettext("%d period", "%d periods", count) % count

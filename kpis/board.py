@@ -10,15 +10,15 @@ from kpis import charts, periods
 from kpis.models import Period, PeriodResult
 from kpis.reading import Reading, number
 from kpis.text import short_period_name
-from kpis.windows import months_back, quarter_of
+from kpis.windows import MONTH_LABEL, label_bounds, months_back, read_label
 
 MONTHS_SHOWN = 12
 
 
 def readings(agreement: Agreement, month: str, now: datetime) -> list[Reading]:
-    """Every KPI of an agreement in a month, or in the quarter that the month lies in."""
+    """Every KPI of an agreement in a month, or in the longer period that the month lies in."""
     found = _related(
-        Period.objects.filter(target__agreement=agreement, label__in=[month, quarter_of(month)])
+        Period.objects.filter(target__agreement=agreement).of_month(month)
     ).order_by("target__key", "lo")
     return [read(period, now) for period in found]
 
@@ -45,20 +45,18 @@ def labels(agreement: Agreement) -> list[str]:
     found = Period.objects.filter(target__agreement=agreement).order_by().values_list("label", flat=True)
     months: set[str] = set()
     for label in set(found):
-        year, _dash, part = label.partition("-")
-        last = f"{year}-{int(part[1:]) * 3:02}" if "Q" in part else label
-        months.update(months_back(last, 3 if "Q" in part else 1))
+        months.update(read_label(label).month_labels)
     return sorted(months)
 
 
 def default_month(agreement: Agreement, now: datetime) -> str | None:
     """The month to show unasked: the running one, or the one before while it has no figure yet."""
-    months = Period.objects.filter(target__agreement=agreement).exclude(label__contains="Q")
+    months = Period.objects.filter(target__agreement=agreement).filter(label__regex=MONTH_LABEL)
     return _newest_with_figures(months, now)
 
 
 def default_period(agreement: Agreement, key: str, now: datetime) -> str | None:
-    """The same for one KPI, whose periods may be quarters."""
+    """The same for one KPI, whose periods may be longer."""
     return _newest_with_figures(Period.objects.filter(target__agreement=agreement, target__key=key), now)
 
 
@@ -92,16 +90,17 @@ def _newest_with_figures(found: QuerySet[Period], now: datetime) -> str | None:
 def history(agreement: Agreement, month: str, shown: list[Reading]) -> dict[str, list[charts.Point | None]]:
     """For each KPI the last twelve months up to `month`: its newest results, and what is shown now."""
     months = list(reversed(months_back(month, MONTHS_SHOWN)))
-    wanted = [*months, *{quarter_of(each) for each in months}]
+    since = label_bounds(months[0], "UTC").lo
     results = (
-        PeriodResult.objects.filter(period__target__agreement=agreement, period__label__in=wanted)
+        PeriodResult.objects.filter(period__target__agreement=agreement, period__hi__gt=since)
         .order_by("period__lo", "edition")
         .values_list("period__target__key", "period__label", "outcome")
     )
     known: dict[tuple[str, str], charts.Point] = {
-        (key, label): _point(label, outcome) for key, label, outcome in results
+        (key, read_label(label).last_month): _point(label, outcome) for key, label, outcome in results
     }
-    known |= {(each.period.target.key, each.period.label): each.point for each in shown}
+    # A longer period's figure stands under its last month.
+    known |= {(each.period.target.key, read_label(each.period.label).last_month): each.point for each in shown}
     return {
         key: [_at(known, key, label) for label in months]
         for key in {each.period.target.key for each in shown}
@@ -109,11 +108,7 @@ def history(agreement: Agreement, month: str, shown: list[Reading]) -> dict[str,
 
 
 def _at(known, key, month):
-    # A quarter's figure stands under its last month.
-    quarter = quarter_of(month) if int(month[5:]) % 3 == 0 else None
-    return known.get((key, month)) or known.get((key, quarter)) or charts.Point(
-        short_period_name(month), None, "not_due"
-    )
+    return known.get((key, month)) or charts.Point(short_period_name(month), None, "not_due")
 
 
 def _point(label, outcome):
@@ -124,7 +119,7 @@ def verdicts(agreements: Iterable[Agreement], month: str) -> dict[int, list[str]
     """For each agreement the verdicts of a month: of results, else of standings. One query."""
     newest = PeriodResult.objects.filter(period=OuterRef("pk")).order_by("-edition")
     found = (
-        Period.objects.filter(target__agreement__in=list(agreements), label__in=[month, quarter_of(month)])
+        Period.objects.filter(target__agreement__in=list(agreements)).of_month(month)
         .annotate(final=Subquery(newest.values("verdict")[:1]))
         .values_list("target__agreement", "final", "standing__verdict")
     )

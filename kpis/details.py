@@ -19,11 +19,13 @@ TICK = timedelta(microseconds=1)
 def table(reading: Reading, page: str | None) -> Page:
     """A page of the rows behind a figure; each is a dict of texts and instants for its template."""
     kind = reading.kpi["kind"]
-    if kind == "uptime":
+    if kind in ("uptime", "slice_uptime"):
         return _page(reading.outcome["figures"]["outages"], page, _outages)
     if kind == "deadline":
         return _page(reading.outcome["figures"]["missed"], page, lambda rows: _missed(reading, rows))
-    if "measure" in reading.kpi["params"]:
+    if kind == "composite":
+        return _page(reading.outcome["figures"]["components"], page, lambda rows: _components(reading, rows))
+    if "measure" in reading.kpi["params"] or kind == "count":
         return _page([], page, list)
     period = reading.period
     mark = reading.result.inputs["highest_delivery"] if reading.result else None
@@ -87,11 +89,17 @@ def _missed(reading: Reading, rows: list[dict[str, Any]]) -> list[dict[str, Any]
     ]
 
 
+def _components(reading: Reading, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    promise = reading.promise
+    return [row | {"shown": promise.show(number(row["value"])), "share": row["weight"]} for row in rows]
+
+
 def _sample(sample: Any, reading: Reading) -> dict[str, Any]:
     return {
         "at": sample.at,
         "value": display.show(
             sample.value, op=None, decimals=reading.kpi["decimals"], unit=reading.kpi["unit"]
         ),
+        "total": sample.total,
         "evidence": sample.evidence,
     }

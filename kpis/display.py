@@ -105,6 +105,8 @@ def room_left(room: Room | None, *, unit: str = "", decimals: int = 0) -> str:
         return NOTHING
     if room.unit == "seconds":
         return _room_of_time(room)
+    if room.unit == "events":
+        return _room_of_events(room)
     return _room_of_cases(room) if room.unit == "cases" else _room_of_value(room, unit, decimals)
 
 
@@ -112,8 +114,8 @@ def room_used(room: Room | None) -> str:
     """How much of the room is used: "51 min 36 s of 43 min", "2 of 1"; empty where nothing is used up."""
     if room is None or room.unit == "value":
         return ""
-    if room.unit == "cases":
-        return counted(int(room.used), int(room.allowed))
+    if room.unit in ("cases", "events"):
+        return counted(ceil(room.used), floor(room.allowed))
     return _("%(used)s of %(allowed)s") % {
         "used": duration(room.used, toward="up"),
         "allowed": duration(room.allowed, toward="down"),
@@ -135,6 +137,15 @@ def _room_of_cases(room: Room) -> str:
     return ngettext("%(number)s more may be late", "%(number)s more may be late", left) % {
         "number": number(left)
     }
+
+
+def _room_of_events(room: Room) -> str:
+    left = floor(room.left)
+    if left < 0:
+        return ngettext("%(number)s too many", "%(number)s too many", -left) % {"number": number(-left)}
+    if left == 0:
+        return _("none left")
+    return ngettext("%(number)s more allowed", "%(number)s more allowed", left) % {"number": number(left)}
 
 
 def _room_of_value(room: Room, unit: str, decimals: int) -> str:

@@ -13,6 +13,9 @@ from django.db.models import Max
 
 from kpis.models import Delivery, Indicator, ObservedSpan, Period
 
+# Answers come from the client, results from the portal itself.
+NOT_DELIVERED = (Indicator.Kind.SCORES, Indicator.Kind.RESULTS)
+
 
 @dataclass(frozen=True)
 class Due:
@@ -26,7 +29,7 @@ class Due:
 
 def due(indicators: Iterable[Indicator], now: datetime) -> list[Due]:
     """What these streams owe at `now`, oldest first; three queries, whatever their number."""
-    streams = [each for each in indicators if each.kind != Indicator.Kind.SCORES]
+    streams = [each for each in indicators if each.kind not in NOT_DELIVERED]
     covered = _covered_until(streams)
     open_periods = (
         Period.objects.exclude(state=Period.State.CLOSED)

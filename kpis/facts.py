@@ -6,12 +6,21 @@ from django.db.models import Max, Min, Q, QuerySet
 
 from kpis.models import Case, Delivery, Indicator, ObservedSpan, Outage, Sample
 
-_MODELS = {"outages": (ObservedSpan, Outage), "cases": (Case,), "values": (Sample,), "scores": (Sample,)}
+_MODELS = {
+    "outages": (ObservedSpan, Outage), "cases": (Case,), "values": (Sample,), "scores": (Sample,),
+    "ratios": (Sample,), "results": (),
+}  # fmt: skip
 
 
 def latest_delivery(indicator: Indicator) -> int:
     """The id of the newest delivery; 0 when there is none. Under the indicator's lock it is a mark."""
     return Delivery.objects.filter(indicator=indicator).aggregate(Max("pk"))["pk__max"] or 0
+
+
+def delivered_since(indicator_id: int, since: datetime, known_until: int | None) -> bool:
+    """Whether somebody delivered at or after an instant, as known after a delivery (None: all)."""
+    found = Delivery.objects.filter(indicator=indicator_id, at__gte=since)
+    return (found if known_until is None else found.filter(pk__lte=known_until)).exists()
 
 
 def first_at(indicator: Indicator) -> datetime | None:

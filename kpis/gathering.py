@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from agreements.businesstime import Calendar
-from kpis import facts, formulas
+from kpis import facts, formulas, sampling
 from kpis.models import Case
 
 Spec = Mapping[str, Any]
@@ -18,6 +18,9 @@ class Question(NamedTuple):
     """What is asked of a stream: the terms, the period, up to which delivery (None: all).
 
     `versions` are those of the agreement up to this one, oldest first: (in force since, its case terms).
+    `excluded` is the time that approved exclusions take out, by its effect in these terms. `components` are the
+    results that a composite is made of. `arithmetic` is the version of the formulas that asks. `rolled`: days may
+    come from their rollups; else every row is read.
     """
 
     spec: Spec
@@ -25,17 +28,29 @@ class Question(NamedTuple):
     frame: formulas.Frame
     known_until: int | None = None
     versions: Sequence[tuple[datetime, Spec]] = ()
+    excluded: Sequence[formulas.Excluded] = ()
+    components: Sequence[formulas.Component] = ()
+    arithmetic: int = formulas.ARITHMETIC_VERSION
+    rolled: bool = False
 
 
 def _uptime(asked: Question) -> Any:
-    window = _window(asked)
-    calendar = asked.spec["kpi"]["calendar"]
+    window, params = sampling.window(asked), asked.spec["kpi"]["params"]
+    sources = {row["source"]: Fraction(row["weight"]) for row in params.get("sources", [])}
+    outages, observed = facts.outages(*window), facts.observed(*window)
+    if sources:
+        outages, observed = outages.filter(source__in=sources), observed.filter(source__in=sources)
+    watched = list(observed.values_list("source", "at", "until"))
     return formulas.UptimeFacts(
-        outages=[
-            formulas.Outage(start, end) for start, end in facts.outages(*window).values_list("at", "until")
-        ],
-        observed=list(facts.observed(*window).values_list("at", "until")),
-        calendar=Calendar.from_dict(asked.spec["calendars"][calendar]) if calendar else None,
+        outages=[formulas.Outage(*row) for row in outages.values_list("at", "until", "source")],
+        observed=[(start, end) for _source, start, end in watched],
+        calendar=sampling.hours(asked),
+        exclusions=asked.excluded,
+        minimum_run=params.get("minimum_run", 0),
+        whole_minutes=params.get("whole_minutes", False),
+        combine=params.get("combine", "any"),
+        sources=sources,
+        watched_by={name: [(lo, hi) for source, lo, hi in watched if source == name] for name in sources},
     )
 
 
@@ -73,36 +88,46 @@ def _own_limit(
 def _value(asked: Question) -> Any:
     params = asked.spec["kpi"]["params"]
     percentile = params.get("percentile")
-    values = _measured(asked) if "measure" in params else list(_samples(asked))
+    values, expected = (_measured(asked), None) if "measure" in params else sampling.values(asked)
     return formulas.ValueFacts(
-        values, params["aggregate"], None if percentile is None else Decimal(percentile)
+        values, params["aggregate"], None if percentile is None else Decimal(percentile), expected
     )
 
 
 def _score(asked: Question) -> Any:
     minimum = asked.spec["kpi"]["params"].get("minimum_answers", 1)
-    return formulas.ScoreFacts(list(_samples(asked)), minimum)
+    return formulas.ScoreFacts(list(facts.samples(*sampling.window(asked)).values_list("value", flat=True)), minimum)
 
 
-GATHER = {"uptime": _uptime, "deadline": _deadline, "value": _value, "score": _score}
+def _count(asked: Question) -> Any:
+    params, frame = asked.spec["kpi"]["params"], asked.frame
+    read = facts.cases_closed if params.get("cohort") == "closed_in" else facts.cases_opened
+    rows = read(*sampling.window(asked))
+    if params.get("priorities"):
+        rows = rows.filter(priority__in=params["priorities"])
+    since = frame.lo if frame.running else frame.hi
+    delivered = facts.delivered_since(asked.indicator_id, since, asked.known_until)
+    return formulas.CountFacts([each.external_id for each in newest(rows)], delivered)
 
 
-def _window(asked: Question) -> tuple[int, datetime, datetime, int | None]:
-    return asked.indicator_id, asked.frame.lo, asked.frame.hi, asked.known_until
+def _composite(asked: Question) -> Any:
+    return formulas.CompositeFacts(asked.components, asked.spec["kpi"]["params"]["method"])
 
 
-def _samples(asked: Question) -> Iterable[Decimal]:
-    return facts.samples(*_window(asked)).values_list("value", flat=True)
+GATHER = {
+    "uptime": _uptime, "slice_uptime": sampling.slice_uptime, "ratio": sampling.ratio, "deadline": _deadline,
+    "count": _count, "value": _value, "score": _score, "composite": _composite,
+}  # fmt: skip
 
 
 def _measured(asked: Question) -> list[Fraction | None]:
     """How long each case of the cohort took, in the KPI's unit; None where its end was not delivered."""
-    spec, kpi, params = asked.spec, asked.spec["kpi"], asked.spec["kpi"]["params"]
+    kpi, params = asked.spec["kpi"], asked.spec["kpi"]["params"]
     read = facts.cases_opened if params.get("cohort") == "opened_in" else facts.cases_closed
-    rows = read(*_window(asked))
+    rows = read(*sampling.window(asked))
     if params.get("priorities"):
         rows = rows.filter(priority__in=params["priorities"])
-    calendar = Calendar.from_dict(spec["calendars"][kpi["calendar"]]) if kpi["calendar"] else None
+    calendar = sampling.hours(asked)
     unit = UNIT_SECONDS[kpi["unit"]]
     return [took(case, params["measure"], calendar, unit) for case in newest(rows)]
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from agreements import params
 from kpis import display
 
 # Lazily: a module is read before anybody's language is known.
@@ -20,54 +21,54 @@ MISSING = {
 def formula(spec: Mapping[str, Any]) -> str:
     """The figure as a fraction or a rank, in one line."""
     kpi = spec["kpi"]
+    if kpi["kind"] in OTHERS:
+        return _other(kpi)
     if kpi["kind"] == "uptime":
         return _("time up ÷ time that counts × 100")
     if kpi["kind"] == "deadline":
         return _("cases in time ÷ cases that count × 100")
     if kpi["kind"] == "score":
         return _("sum of the answers ÷ their number")
-    params = kpi["params"]
-    if params["aggregate"] == "percentile":
-        return _("the value at place %(p)s %% × n, rounded up, of n ordered values") % {"p": params["percentile"]}
+    held = kpi["params"]
+    if held["aggregate"] == "percentile":
+        return _("the value at place %(p)s %% × n, rounded up, of n ordered values") % {"p": held["percentile"]}
     return {
         "avg": _("sum of the values ÷ their number"),
         "min": _("the smallest value"),
         "max": _("the largest value"),
         "sum": _("the sum of the values"),
-    }[params["aggregate"]]
+    }[held["aggregate"]]
 
 
 def lines(spec: Mapping[str, Any]) -> list[str]:
     """The rules behind it, a sentence each."""
     kpi = spec["kpi"]
-    by_kind = {"uptime": _uptime, "deadline": _deadline, "value": _value, "score": _score}[kpi["kind"]]
+    by_kind = {
+        "uptime": _uptime, "slice_uptime": _slices, "ratio": _ratio, "deadline": _deadline, "count": _count,
+        "value": _value, "score": _score, "composite": _composite,
+    }[kpi["kind"]]  # fmt: skip
     zone = _("Periods are cut at midnight in %(zone)s.") % {"zone": spec["timezone"]}
     exact = _("Exact numbers are compared; what is shown is cut toward the bad side.")
     return [*by_kind(spec), zone, exact]
 
 
 def _uptime(spec: Mapping[str, Any]) -> list[str]:
-    hours = spec["kpi"]["calendar"]
-    counts = (
-        _("What counts are the hours of the calendar “%(calendar)s”.") % {"calendar": hours}
-        if hours
-        else _("Day and night count.")
-    )
     return [
-        counts,
+        *_hours(spec),
+        *_told(spec),
         _("Outages that overlap count once; inside the watched span silence means up."),
         str(MISSING[spec["kpi"]["missing"]]),
     ]
 
 
 def _deadline(spec: Mapping[str, Any]) -> list[str]:
-    params = spec["kpi"]["params"]
+    held = spec["kpi"]["params"]
     cohort = {
         "closed_in": _("Cases count in the period in which they are closed."),
         "opened_in": _("Cases count in the period in which they are opened."),
         "due_in": _("Cases count in the period in which they are due."),
-    }[params.get("cohort", "closed_in")]
-    wanted = params.get("priorities") or [row["priority"] for row in spec["priorities"]]
+    }[held.get("cohort", "closed_in")]
+    wanted = held.get("priorities") or [row["priority"] for row in spec["priorities"]]
     limits = [
         _("Priority %(priority)d: at most %(time)s by the calendar “%(calendar)s”.")
         % {
@@ -83,17 +84,17 @@ def _deadline(spec: Mapping[str, Any]) -> list[str]:
 
 
 def _value(spec: Mapping[str, Any]) -> list[str]:
-    kpi, params = spec["kpi"], spec["kpi"]["params"]
-    if "measure" not in params:
-        return [str(MISSING[kpi["missing"]])]
+    kpi, held = spec["kpi"], spec["kpi"]["params"]
+    if "measure" not in held:
+        return [*_hours(spec), *_told(spec), str(MISSING[kpi["missing"]])]
     said = [
         {
             "opened_to_resolved": _("A value is the time from opening a case to its resolution."),
             "opened_to_closed": _("A value is the time from opening a case to its closing."),
-        }[params["measure"]]
+        }[held["measure"]]
     ]
-    if params.get("priorities"):
-        each = ", ".join(map(str, params["priorities"]))
+    if held.get("priorities"):
+        each = ", ".join(map(str, held["priorities"]))
         said.append(_("Cases of these priorities count: %(priorities)s.") % {"priorities": each})
     return [*said, _("A case without the end that is measured is shown and ranked nowhere.")]
 
@@ -101,3 +102,64 @@ def _value(spec: Mapping[str, Any]) -> list[str]:
 def _score(spec: Mapping[str, Any]) -> list[str]:
     least = spec["kpi"]["params"].get("minimum_answers", 1)
     return [_("Below %(count)d answers there is not enough data.") % {"count": least}]
+
+
+OTHERS = ("slice_uptime", "ratio", "count", "composite")
+
+
+def _other(kpi: Mapping[str, Any]) -> str:
+    if kpi["kind"] == "slice_uptime":
+        return _("slices up ÷ slices that count × 100")
+    if kpi["kind"] == "count":
+        return _("the number of cases")
+    return {
+        "sum": _("sum of the good ÷ sum of all × 100"),
+        "mean_of_slices": _("sum of the slices’ percentages ÷ their number"),
+        "weighted_mean": _("sum of weight × figure ÷ sum of the weights"),
+        "worst_of": _("the smallest figure of the parts"),
+        "series": _("the product of the parts, as of parts that are all needed"),
+    }[kpi["params"].get("method", "sum")]
+
+
+def _hours(spec: Mapping[str, Any]) -> list[str]:
+    hours = spec["kpi"]["calendar"]
+    if hours:
+        return [_("What counts are the hours of the calendar “%(calendar)s”.") % {"calendar": hours}]
+    return [_("Day and night count.")]
+
+
+def _told(spec: Mapping[str, Any]) -> list[str]:
+    """What the params say beside the rest."""
+    held = spec["kpi"]["params"]
+    said = params.words({name: each for name, each in held.items() if name in params.WORDS})
+    return [f"{', '.join(said).capitalize()}."] if said else []
+
+
+def _slices(spec: Mapping[str, Any]) -> list[str]:
+    over = _("A slice is down above the limit of errors; it counts when it begins in hours that count.")
+    return [*_hours(spec), over, *_told(spec), str(MISSING[spec["kpi"]["missing"]])]
+
+
+def _ratio(spec: Mapping[str, Any]) -> list[str]:
+    return [*_hours(spec), *_told(spec), str(MISSING[spec["kpi"]["missing"]])]
+
+
+def _count(spec: Mapping[str, Any]) -> list[str]:
+    held = spec["kpi"]["params"]
+    said = (
+        _("Cases count in the period in which they are closed.")
+        if held.get("cohort") == "closed_in"
+        else _("Cases count in the period in which they are opened.")
+    )
+    wanted = ", ".join(map(str, held.get("priorities") or []))
+    which = [_("Cases of these priorities count: %(priorities)s.") % {"priorities": wanted}] if wanted else []
+    return [said, *which, _("None is none only when data came after the period’s end.")]
+
+
+def _composite(spec: Mapping[str, Any]) -> list[str]:
+    missing = {
+        "gap": _("A part without a figure is left out."),
+        "good": _("A part without a figure counts as 100 %."),
+        "bad": _("A part without a figure counts as 0 %."),
+    }[spec["kpi"]["missing"]]
+    return [*_told(spec), missing, _("When a part gets a new edition, so does the index.")]

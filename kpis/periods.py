@@ -1,12 +1,12 @@
 """From facts to an outcome, for a period that runs, is closed, or is looked at again."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from agreements.models import Version
-from kpis import facts, formulas
+from kpis import facts, formulas, parts
 from kpis.gathering import GATHER, Question
 from kpis.models import Period, PeriodResult, Standing, Target
 from kpis.spec import case_terms
@@ -23,17 +23,22 @@ def compute(
     known_until: int | None = None,
     known_at: datetime,
     already_missed: Collection[str] = (),
+    components: Sequence[formulas.Component] = (),
     arithmetic: int = formulas.ARITHMETIC_VERSION,
 ) -> formulas.Outcome:
     """The outcome of [lo, hi) under a target, from the deliveries up to `known_until` (None: all).
 
-    `known_at` is the moment it is looked at from; `already_missed` are cases that an earlier result counted.
+    `known_at` is the moment it is looked at from; `already_missed` are cases that an earlier result counted;
+    `components` what a composite is made of.
     Raises ValueError when the signed terms can't be computed.
     """
     frame = formulas.Frame(lo, hi, known_at)
     versions = [(version.effective_from, case_terms(version.read_terms())) for version in versions_of(target)]
     return evaluate(
-        Question(target.spec, target.indicator_id, frame, known_until, versions),
+        Question(
+            target.spec, target.indicator_id, frame, known_until, versions,
+            components=components, rolled=known_until is None,
+        ),
         already_missed=already_missed, arithmetic=arithmetic,
     )
 
@@ -45,7 +50,7 @@ def evaluate(
     arithmetic: int = formulas.ARITHMETIC_VERSION,
 ) -> formulas.Outcome:
     """The same from terms alone, so that a result can be recomputed from what was signed."""
-    kpi = asked.spec["kpi"]
+    kpi, asked = asked.spec["kpi"], asked._replace(arithmetic=arithmetic)
     return formulas.evaluate(
         kpi["kind"], formulas.Rule.from_terms(kpi), asked.frame, gather(asked, already_missed),
         arithmetic=arithmetic,
@@ -76,8 +81,16 @@ def provisional(period: Period, now: datetime) -> formulas.Outcome:
     """How a period that is not closed stands at `now`, from all that is known."""
     return compute(
         period.target, period.lo, period.hi, known_at=min(now, period.hi),
-        already_missed=counted_before(period),
+        already_missed=counted_before(period), components=_components(period, now),
     )
+
+
+def _components(period: Period, now: datetime) -> list[formulas.Component]:
+    """What a composite that is not closed is made of: results, and how the other components stand."""
+    if not parts.names(period.target.spec):
+        return []
+    open_ = {key: each for key, each in parts.periods_of(period).items() if each.state != Period.State.CLOSED}
+    return parts.so_far(period, {key: provisional(each, now).to_dict() for key, each in open_.items()})
 
 
 def lost(period: Period, now: datetime) -> formulas.Outcome | None:
@@ -96,6 +109,8 @@ def lost(period: Period, now: datetime) -> formulas.Outcome | None:
 
 def is_fresh(standing: Standing, period: Period, now: datetime) -> bool:
     """Whether a standing has seen the newest delivery, and lately enough for deadlines to have passed."""
+    if parts.names(period.target.spec):  # its components' data are not its own stream's
+        return False
     young = standing.known_at > now - STANDS_FOR or standing.known_at >= period.hi
     return young and standing.delivery_id == facts.latest_delivery(period.target.indicator)
 

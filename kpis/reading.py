@@ -10,10 +10,12 @@ from typing import Any
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from agreements.tables import every
 from kpis import charts, display
 from kpis.formulas import Room
 from kpis.models import Period, PeriodResult
 from kpis.text import period_name, short_period_name
+from kpis.windows import Cycle
 
 NOT_MEASURED = ("insufficient_data", "not_due", "waived")
 
@@ -53,6 +55,10 @@ class Reading:
     def measured(self) -> bool:
         return self.outcome["value"] is not None
 
+    @property
+    def cycle(self) -> Cycle:
+        return Cycle.from_spec(self.period.target.spec)
+
     @cached_property
     def promise(self) -> charts.Promise:
         return promise_of(self.kpi)
@@ -66,6 +72,11 @@ class Reading:
     def figure(self) -> str:
         """The same without its unit."""
         return self.promise.show(number(self.outcome["value"]), unit=False)
+
+    @property
+    def every(self) -> str:
+        """How often it is judged, in words."""
+        return every(self.kpi["period"], self.kpi.get("trailing_days", 0))
 
     @property
     def target(self) -> str:
@@ -139,7 +150,7 @@ def number(text: str | None) -> Fraction | None:
 def share(kpi: dict[str, Any], outcome: dict[str, Any]) -> str:
     """ "6,242 of 8,301 in time", "1,488 h 14 min up of 1,494 h 25 min"; what a figure was made of."""
     figures = outcome["figures"]
-    if kpi["kind"] == "uptime":
+    if kpi["kind"] in ("uptime", "slice_uptime"):
         counted = number(figures["up"]) + number(figures["down"])
         said = {"up": display.duration(number(figures["up"])), "all": display.duration(counted)}
         return _("%(up)s up of %(all)s") % said
@@ -151,6 +162,16 @@ def share(kpi: dict[str, Any], outcome: dict[str, Any]) -> str:
         if not figures["missing"]:
             return present
         return _("%(present)s, %(missing)d without one") % {"present": present, "missing": figures["missing"]}
+    if kpi["kind"] == "ratio":
+        return _("%(good)s good of %(total)s") % {
+            "good": display.number(number(figures["good"]) or 0, toward="down"),
+            "total": display.number(number(figures["total"]) or 0),
+        }
+    if kpi["kind"] == "count":
+        return display.cases(figures["count"])
+    if kpi["kind"] == "composite":
+        known = [each["key"] for each in figures["components"] if each["value"] is not None]
+        return _("from %(parts)s") % {"parts": ", ".join(known)} if known else _("no part has a figure")
     return display.answers(figures["answers"])
 
 

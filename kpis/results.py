@@ -1,7 +1,7 @@
 """Results: what was judged, from what, and the hash that anybody can get again."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import rfc8785
 
 from agreements.terms import digest
-from kpis import formulas, periods
+from kpis import formulas, parts, periods
 from kpis.gathering import Question
 from kpis.models import Period, PeriodResult
 from kpis.spec import case_terms, spec_of
@@ -38,10 +38,13 @@ def sha256_of(inputs: dict[str, Any], outcome: dict[str, Any]) -> str:
 
 
 def judge(period: Period, *, known_until: int) -> Judgement:
-    """Judge a whole period from the deliveries up to a mark, by its signed terms, looked at from its end."""
+    """Judge a whole period from the deliveries up to a mark, by its signed terms, looked at from its end.
+
+    The caller holds the stream's lock and the mark is the newest delivery: whole days may come from their rollups.
+    """
     return _judge(
         period, known_until, period.lo, period.hi, periods.counted_before(period),
-        formulas.ARITHMETIC_VERSION,
+        formulas.ARITHMETIC_VERSION, parts.closed(period), rolled=True,
     )
 
 
@@ -60,6 +63,7 @@ def again(result: PeriodResult) -> Judgement:
         datetime.fromisoformat(inputs["hi"]),
         inputs["already_missed"],
         inputs["arithmetic"],
+        parts.stored(result.period, inputs.get("components", [])),
     )
 
 
@@ -88,6 +92,9 @@ def _judge(
     hi: datetime,
     already_missed: Collection[str],
     arithmetic: int,
+    components: Sequence[formulas.Component],
+    *,
+    rolled: bool = False,
 ) -> Judgement:
     target, version = period.target, period.target.version
     # From the version, not from the target beside it: what was signed is what is measured.
@@ -95,7 +102,10 @@ def _judge(
     spec = spec_of(terms, terms.kpi(target.key), version=version.label, terms_sha256=digest(terms))
     before = [(each.effective_from, each.read_terms()) for each in periods.versions_of(target)]
     versions = [(since, case_terms(each)) for since, each in before]
-    asked = Question(spec, target.indicator_id, formulas.Frame(lo, hi, hi), known_until, versions)
+    asked = Question(
+        spec, target.indicator_id, formulas.Frame(lo, hi, hi), known_until, versions,
+        components=components, rolled=rolled,
+    )
     outcome = periods.evaluate(asked, already_missed=already_missed, arithmetic=arithmetic).to_dict()
     return Judgement(
         {
@@ -111,6 +121,7 @@ def _judge(
             "highest_delivery": known_until,
             # Only those that would have counted: the outcome names them.
             "already_missed": outcome["figures"].get("already_missed", []),
+            **({"components": outcome["figures"]["components"]} if components else {}),
         },
         outcome,
     )

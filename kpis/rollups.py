@@ -1,30 +1,146 @@
-"""Days in figures: derived from the facts, dropped and rebuilt at any time. A day is a UTC day."""
+"""Days in figures: derived from the facts, dropped and rebuilt at any time. A day is a local day of a zone.
 
+Of samples a day keeps their number, exact sum and ends, and all values in order, packed (kpis.packing). Who reads
+days takes from here those that are there and not marked dirty, and every other stretch from the rows themselves: so a
+dropped or late rollup costs time, never a figure.
+"""
+
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from kpis import facts
-from kpis.models import Case, Indicator
+from django.db import connection
+from django.db.models import Count, Max, Min, Q, Sum
+
+from kpis import facts, packing
+from kpis.models import Case, DayRollup, DirtyDay, Indicator
+from kpis.windows import midnight
 
 DAY = timedelta(days=1)
+MEASURED = (Indicator.Kind.VALUES, Indicator.Kind.RATIOS, Indicator.Kind.SCORES)
 Span = tuple[datetime, datetime]
 
 
-def build(indicator: Indicator, wanted: Iterable[date]) -> Iterator[tuple[date, dict[str, Any]]]:
-    """The figures of these days, from the facts as they are now. Days in a row are read at once."""
-    for first, last in _runs(sorted(set(wanted))):
-        lo, hi = midnight(first), midnight(last) + DAY
-        days = [lo + DAY * count for count in range((hi - lo).days)]
+@dataclass
+class Totals:
+    """What days hold together: how many days and samples, exact sums, the ends."""
+
+    days: int = 0
+    count: int = 0
+    sum: Fraction = field(default_factory=Fraction)
+    total: Fraction = field(default_factory=Fraction)
+    smallest: Fraction | None = None
+    largest: Fraction | None = None
+    unpacked: int = 0  # days whose values did not fit
+
+    def add(self, numbers: Sequence[Decimal], totals: Iterable[Decimal | None] = ()) -> None:
+        """Single samples beside the days."""
+        self.count += len(numbers)
+        self.sum += Fraction(sum(numbers))
+        self.total += Fraction(sum(each or 0 for each in totals))
+        if numbers:
+            low, high = Fraction(min(numbers)), Fraction(max(numbers))
+            self.smallest = low if self.smallest is None else min(low, self.smallest)
+            self.largest = high if self.largest is None else max(high, self.largest)
+
+
+def totals(indicators: Collection[int], zone: str, days: Sequence[date]) -> dict[int, Totals]:
+    """What some streams measured on some days in a row, by stream: one query, whatever their number.
+
+    `days` of a Totals says how many of them have a rollup; the caller looks after the others.
+    """
+    if not days:
+        return {}
+    rows = DayRollup.objects.filter(indicator_id__in=indicators, zone=zone, day__gte=days[0], day__lte=days[-1])
+    return _summed(rows) if connection.vendor == "postgresql" else _added(rows)
+
+
+def _summed(rows: Any) -> dict[int, Totals]:
+    found = rows.order_by().values("indicator_id").annotate(
+        days=Count("day"), counted=Sum("count"), summed=Sum("sum"), totalled=Sum("total"),
+        low=Min("smallest"), high=Max("largest"), loose=Count("day", filter=Q(packed=None, count__gt=0)),
+    ).values_list("indicator_id", "days", "counted", "summed", "totalled", "low", "high", "loose")  # fmt: skip
+    return {
+        each: Totals(
+            days, count, Fraction(sum_ or 0), Fraction(total or 0), _fraction(low), _fraction(high), loose
+        )
+        for each, days, count, sum_, total, low, high, loose in found
+    }
+
+
+def _added(rows: Any) -> dict[int, Totals]:
+    """SQLite would add binary floats."""
+    found: dict[int, Totals] = {}
+    columns = rows.values_list("indicator_id", "count", "sum", "total", "smallest", "largest", "packed")
+    for each, count, sum_, total, low, high, packed in columns:
+        known = found.setdefault(each, Totals())
+        known.days += 1
+        known.count += count
+        known.sum += Fraction(sum_ or 0)
+        known.total += Fraction(total or 0)
+        known.unpacked += packed is None and count > 0
+        if low is not None:
+            known.smallest = Fraction(low) if known.smallest is None else min(known.smallest, Fraction(low))
+            known.largest = Fraction(high) if known.largest is None else max(known.largest, Fraction(high))
+    return found
+
+
+def _fraction(value: Decimal | None) -> Fraction | None:
+    return None if value is None else Fraction(value)
+
+
+def ready(indicator_id: int, zone: str, days: Sequence[date]) -> set[date]:
+    """The days whose rollup is there, whole, and not out of date."""
+    if not days:
+        return set()
+    held = DayRollup.objects.filter(indicator_id=indicator_id, zone=zone, day__gte=days[0], day__lte=days[-1])
+    good = held.exclude(packed=None, count__gt=0).values_list("day", flat=True)
+    return set(good) - local_days(dirty(indicator_id, days), zone)
+
+
+def dirty(indicator_id: int, days: Sequence[date]) -> set[date]:
+    """The UTC days marked as out of date that may touch some local days in a row."""
+    marks = DirtyDay.objects.filter(indicator_id=indicator_id, day__gte=days[0] - DAY, day__lte=days[-1] + DAY)
+    return set(marks.values_list("day", flat=True))
+
+
+def packed(indicator_id: int, zone: str, days: Collection[date]) -> Iterator[bytes]:
+    """The packed values of some days."""
+    if not days:
+        return iter(())
+    held = DayRollup.objects.filter(
+        indicator_id=indicator_id, zone=zone, day__gte=min(days), day__lte=max(days), count__gt=0
+    )
+    return (bytes(data) for day, data in held.values_list("day", "packed") if day in days)
+
+
+def local_days(days: Iterable[date], zone: str) -> set[date]:
+    """The local days of a zone that some UTC days touch."""
+    place, found = ZoneInfo(zone), set()
+    for day in days:
+        first = datetime.combine(day, time(), UTC)
+        found |= {first.astimezone(place).date(), (first + DAY - timedelta(seconds=1)).astimezone(place).date()}
+    return found
+
+
+def zones(indicator: Indicator) -> list[str]:
+    """The zones whose days somebody reads of a stream: those of the agreements that it feeds."""
+    specs = indicator.targets.order_by().values_list("spec__timezone", flat=True).distinct()
+    return sorted(set(specs)) or ["UTC"]
+
+
+def build(indicator: Indicator, zone: str, wanted: Iterable[date]) -> Iterator[DayRollup]:
+    """The rollups of these local days, from the facts as they are now. Days in a row are read at once."""
+    for days in _runs(sorted(set(wanted))):
         make = {"outages": _down, "cases": _handled}.get(indicator.kind, _measured)
-        figures = make(indicator.pk, days)
-        yield from ((day.date(), figures[day]) for day in days)
-
-
-def midnight(day: date) -> datetime:
-    """The first instant of a UTC day."""
-    return datetime.combine(day, time(), UTC)
+        for day, fields in make(indicator.pk, days, ZoneInfo(zone)):
+            yield DayRollup(indicator_id=indicator.pk, zone=zone, day=day, **fields)
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
@@ -38,65 +154,69 @@ def merged(spans: Iterable[Span]) -> list[Span]:
     return joined
 
 
-def _runs(days: list[date]) -> Iterator[tuple[date, date]]:
-    first = previous = None
+def _runs(days: Sequence[date]) -> Iterator[list[date]]:
+    run: list[date] = []
     for day in days:
-        if first is None or previous is None:
-            first = day
-        elif day - previous > DAY:
-            yield first, previous
-            first = day
-        previous = day
-    if first is not None and previous is not None:
-        yield first, previous
+        if run and day - run[-1] > DAY:
+            yield run
+            run = []
+        run.append(day)
+    if run:
+        yield run
 
 
-def _down(indicator_id: int, days: list[datetime]) -> dict[datetime, dict[str, Any]]:
-    lo, hi = days[0], days[-1] + DAY
+def _edges(days: Sequence[date], zone: ZoneInfo) -> list[datetime]:
+    """The midnights between local days in a row, and those around them."""
+    return [midnight(day, zone) for day in [*days, days[-1] + DAY]]
+
+
+def _down(indicator_id: int, days: Sequence[date], zone: ZoneInfo) -> Iterator[tuple[date, dict[str, Any]]]:
+    edges = _edges(days, zone)
+    lo, hi = edges[0], edges[-1]
     observed = merged((span.at, span.until) for span in facts.observed(indicator_id, lo, hi))
     # Still down: down for as long as somebody watched.
     watched = observed[-1][1] if observed else lo
     down = merged(
         (outage.at, outage.until or max(watched, outage.at)) for outage in facts.outages(indicator_id, lo, hi)
     )
-    return {
-        day: {"down": _seconds(down, day), "observed": _seconds(observed, day)} for day in days
-    }
+    for day, start, end in zip(days, edges, edges[1:], strict=False):
+        yield day, {"figures": {"down": _seconds(down, start, end), "observed": _seconds(observed, start, end)}}
 
 
-def _seconds(spans: list[Span], day: datetime) -> int:
-    parts = ((max(start, day), min(end, day + DAY)) for start, end in spans)
+def _seconds(spans: list[Span], lo: datetime, hi: datetime) -> int:
+    parts = ((max(start, lo), min(end, hi)) for start, end in spans)
     return sum(int((end - start).total_seconds()) for start, end in parts if start < end)
 
 
-def _handled(indicator_id: int, days: list[datetime]) -> dict[datetime, dict[str, Any]]:
-    lo, hi = days[0], days[-1] + DAY
-    opened: Counter[tuple[datetime, int]] = Counter()
-    closed: Counter[tuple[datetime, int]] = Counter()
-    for at, priority in facts.cases_opened(indicator_id, lo, hi).values_list("at", "priority"):
-        opened[midnight(at.date()), priority] += 1
-    shut = Case.objects.current(indicator_id).filter(closed_at__gte=lo, closed_at__lt=hi)
+def _handled(indicator_id: int, days: Sequence[date], zone: ZoneInfo) -> Iterator[tuple[date, dict[str, Any]]]:
+    edges = _edges(days, zone)
+    counts: dict[str, Counter[tuple[date, int]]] = {"opened": Counter(), "closed": Counter()}
+    for at, priority in facts.cases_opened(indicator_id, edges[0], edges[-1]).values_list("at", "priority"):
+        counts["opened"][at.astimezone(zone).date(), priority] += 1
+    shut = Case.objects.current(indicator_id).filter(closed_at__gte=edges[0], closed_at__lt=edges[-1])
     for at, priority in shut.values_list("closed_at", "priority"):
-        closed[midnight(at.date()), priority] += 1
-    return {day: {"opened": _by_priority(opened, day), "closed": _by_priority(closed, day)} for day in days}
+        counts["closed"][at.astimezone(zone).date(), priority] += 1
+    for day in days:
+        yield day, {"figures": {name: _by_priority(found, day) for name, found in counts.items()}}
 
 
-def _by_priority(counts: Counter[tuple[datetime, int]], day: datetime) -> dict[str, int]:
+def _by_priority(counts: Counter[tuple[date, int]], day: date) -> dict[str, int]:
     return {str(priority): count for (at, priority), count in sorted(counts.items()) if at == day}
 
 
-def _measured(indicator_id: int, days: list[datetime]) -> dict[datetime, dict[str, Any]]:
-    values: dict[datetime, list[Any]] = {day: [] for day in days}
-    for at, value in facts.samples(indicator_id, days[0], days[-1] + DAY).values_list("at", "value"):
-        values[midnight(at.date())].append(value)
-    return {
-        day: {"count": len(found), "sum": _exact(sum(found))}
-        | ({"min": _exact(min(found)), "max": _exact(max(found))} if found else {})
-        for day, found in values.items()
-    }
-
-
-def _exact(value: Any) -> str:
-    """A decimal as text without trailing zeros: "4.5", "0"."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def _measured(indicator_id: int, days: Sequence[date], zone: ZoneInfo) -> Iterator[tuple[date, dict[str, Any]]]:
+    edges = _edges(days, zone)
+    values: list[list[Decimal]] = [[] for _day in days]
+    totals_: list[list[Decimal]] = [[] for _day in days]
+    rows = facts.samples(indicator_id, edges[0], edges[-1]).order_by()
+    for at, value, total in rows.values_list("at", "value", "total"):
+        place = bisect_right(edges, at) - 1
+        values[place].append(value)
+        if total is not None:
+            totals_[place].append(total)
+    for day, found, of in zip(days, values, totals_, strict=True):
+        ends = {"smallest": min(found), "largest": max(found)} if found else {}
+        yield day, {
+            "count": len(found), "sum": sum(found, Decimal()), "total": sum(of, Decimal()) if of else None,
+            "packed": packing.pack(found), **ends,
+        }  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Any
 
 from agreements.terms import CalendarTerm, Kpi, Terms
 
-OUTAGES, CASES, VALUES, SCORES = "outages", "cases", "values", "scores"
+OUTAGES, CASES, VALUES, SCORES, RATIOS, RESULTS = "outages", "cases", "values", "scores", "ratios", "results"
 
 
 def spec_of(terms: Terms, kpi: Kpi, *, version: str, terms_sha256: str) -> dict[str, Any]:
@@ -21,6 +21,8 @@ def spec_of(terms: Terms, kpi: Kpi, *, version: str, terms_sha256: str) -> dict[
         "credit": dataclasses.asdict(credit) if credit else None,
         "currency": terms.agreement.currency,
         "timezone": terms.agreement.timezone,
+        "fiscal_month": terms.term.fiscal_month,
+        "contract_year": terms.term.contract_year,
         # A period never closes before its data are due.
         "grace_days": max(terms.reporting.grace_days, kpi.data_due_days),
         "version": version,
@@ -41,7 +43,10 @@ def stream_kind(kpi: Kpi) -> str:
     """The kind of indicator that feeds a KPI. A value measured on cases ("measure") is made of cases."""
     if kpi.kind == "value":
         return CASES if "measure" in kpi.params else VALUES
-    return {"uptime": OUTAGES, "deadline": CASES, "score": SCORES}[kpi.kind]
+    return {
+        "uptime": OUTAGES, "slice_uptime": RATIOS, "ratio": RATIOS, "deadline": CASES, "count": CASES,
+        "score": SCORES, "composite": RESULTS,
+    }[kpi.kind]  # fmt: skip
 
 
 def known_priorities(specs: list[dict[str, Any]]) -> set[int]:

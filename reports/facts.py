@@ -20,7 +20,7 @@ from agreements.models import Agreement
 from agreements.people import holders
 from kpis.reading import Reading
 from kpis.text import period_name
-from kpis.windows import label_bounds
+from kpis.windows import is_month, label_bounds
 from reports import happened, measured
 from reports.light import Judged, colour
 from reports.measured import Row, instant
@@ -179,7 +179,7 @@ def _quarter(span: Span, readings: Sequence[Reading], rows: list[Row]) -> Row:
     if span.interval != "quarter":
         return {}
     whole = measured.whole_span(readings, span)
-    months = sorted({each["period"]["label"] for each in rows if "Q" not in each["period"]["label"]})
+    months = sorted({each["period"]["label"] for each in rows if is_month(each["period"]["label"])})
     return {
         "months": months,
         "results": rows,

@@ -15,7 +15,7 @@ from kpis.gathering import newest
 from kpis.models import Credit, Delivery, Indicator, Period
 from kpis.reading import Reading
 from kpis.text import money, period_name
-from kpis.windows import windows
+from kpis.windows import Cycle, windows
 from reports.measured import Row, instant
 from reports.spans import Span
 from reviews.models import Action, Feedback
@@ -184,7 +184,7 @@ def _counts(span: Span, limit: Any, streams: Sequence[tuple[Indicator, int]]) ->
     if limit.unit.lower() not in COUNTED_UNITS or not streams or limit.period not in ("month", "quarter"):
         return []
     counts = []
-    for window in windows(limit.period, span.timezone, span.lo, span.hi, span.hi):
+    for window in windows(Cycle(limit.period, span.timezone), span.lo, span.hi, span.hi):
         opened = sum(len(newest(facts.cases_opened(stream.pk, window.lo, window.hi, mark))) for stream, mark in streams)
         over = opened > limit.most
         counts.append({"label": window.label, "name": period_name(window.label), "count": opened, "over": over})

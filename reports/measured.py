@@ -11,7 +11,7 @@ from kpis import details, method, periods
 from kpis.formulas import text
 from kpis.models import Period, PeriodResult, Target
 from kpis.reading import Reading, number, promise_of
-from kpis.windows import months_back, quarter_of
+from kpis.windows import months_back, read_label
 from reports.light import in_a_row
 from reports.spans import Span, periods_in
 
@@ -76,10 +76,7 @@ def history(agreement: Agreement, hi: datetime) -> dict[str, dict[str, Row]]:
 
 def months_of(span: Span) -> list[str]:
     """The twelve months up to the span's end, oldest first."""
-    last = span.label
-    if "Q" in last:
-        last = f"{last[:4]}-{int(last[-1]) * 3:02}"
-    return list(reversed(months_back(last, MONTHS)))
+    return list(reversed(months_back(read_label(span.label).last_month, MONTHS)))
 
 
 def row(reading: Reading, past: dict[str, Row], months: Sequence[str]) -> Row:
@@ -130,10 +127,10 @@ def _result(result: PeriodResult | None) -> Row | None:
 
 
 def _cell(past: dict[str, Row], month: str) -> Row:
-    """A month of the strip; a quarter's figure stands under its last month."""
-    quarter = quarter_of(month) if int(month[5:]) % 3 == 0 else ""
+    """A month of the strip; a longer period's figure stands under its last month."""
     empty = {"value": None, "shown": "–", "verdict": "not_due"}
-    return (past.get(month) or past.get(quarter) or empty) | {"label": month}
+    ends = {read_label(label).last_month: each for label, each in past.items()}
+    return ends.get(month, empty) | {"label": month}
 
 
 def _figures(figures: dict[str, Any]) -> Row:

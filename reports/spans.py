@@ -10,7 +10,7 @@ from agreements.models import Agreement, Version
 from incidents import breaches
 from incidents.models import Step
 from kpis.models import Period, Target
-from kpis.windows import label_bounds, windows
+from kpis.windows import Cycle, label_bounds, windows
 from reports.models import Report
 
 
@@ -62,7 +62,7 @@ def ended(agreement: Agreement, now: datetime) -> Iterator[Span]:
     since, until = versions[0].measured_from, versions[-1].holds_until
     zone = versions[-1].terms["agreement"]["timezone"]
     for interval in Report.Interval.values:
-        for window in windows(interval, zone, since, until, now):
+        for window in windows(Cycle(interval, zone), since, until, now):
             touching = tuple(each for each in versions if _touches(each, window.lo, window.hi))
             if window.hi <= now and touching:
                 yield Span(interval, window.label, window.lo, window.hi, touching)
@@ -87,7 +87,7 @@ def is_ready(agreement: Agreement, span: Span, now: datetime) -> bool:
     known = dict(ending.values_list("target", "state").order_by())
     targets = Target.objects.filter(version__in=[each.pk for each in span.versions])
     bound = {each.version_id for each in targets}
-    due = {each.pk for each in targets if each.spec["kpi"]["period"] == "month"}
+    due = {each.pk for each in targets if each.spec["kpi"]["period"] in ("month", "trailing")}
     if not known or bound != {each.pk for each in span.versions} or not due <= known.keys():
         return False
     if ending.exclude(state=Period.State.CLOSED).exists():

@@ -8,7 +8,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from agreements.models import Agreement, Version
 from kpis.models import Period, PeriodResult
-from kpis.windows import windows
+from kpis.windows import Cycle, windows
 from reviews.models import Feedback
 
 UNHAPPY = 2
@@ -43,7 +43,7 @@ def labels_of(agreements: Iterable[Agreement], at: datetime) -> dict[int, list[s
     )
     for version in others.order_by("effective_from"):
         zone = version.read_terms().agreement.timezone
-        spans = windows("month", zone, version.effective_from, version.effective_to, at)
+        spans = windows(Cycle("month", zone), version.effective_from, version.effective_to, at)
         found[version.agreement_id] |= dict.fromkeys(window.label for window in spans)
     return {
         pk: list(names) if pk in scored else sorted(names, reverse=True) for pk, names in found.items()

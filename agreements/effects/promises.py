@@ -14,7 +14,12 @@ from agreements.effects.effect import BETTER, NEUTRAL, NONE, WORSE, Effect, both
 from agreements.sentences import days
 from agreements.terms import CalendarTerm, Kpi, Terms
 
-WEEKS = {"month": Fraction(36525, 8400), "quarter": Fraction(36525, 2800)}
+WEEKS = {
+    "month": Fraction(36525, 8400),
+    **dict.fromkeys(("quarter", "fiscal_quarter"), Fraction(36525, 2800)),
+    "half_year": Fraction(36525, 1400),
+    **dict.fromkeys(("year", "fiscal_year", "contract_year"), Fraction(36525, 700)),
+}
 # From what the client likes least: data nobody has counted as met, left out, counted as missed.
 MISSING = ("good", "carry", "gap", "bad")
 
@@ -30,12 +35,19 @@ def target(old: Terms, new: Terms, key: str) -> Effect:
 
 
 def _judged(was: Kpi, now: Kpi) -> Effect:
-    if was.period == now.period:
+    if (was.period, was.trailing_days) == (now.period, now.trailing_days):
         return NONE
-    return {
-        "month": Effect(_("Judged each month instead of each quarter: one bad month is a miss"), BETTER),
-        "quarter": Effect(_("Judged each quarter instead of each month: a good month makes up for a bad one"), WORSE),
-    }.get(now.period, NONE)
+    told = {
+        ("quarter", "month"): Effect(_("Judged each month instead of each quarter: one bad month is a miss"), BETTER),
+        ("month", "quarter"): Effect(
+            _("Judged each quarter instead of each month: a good month makes up for a bad one"), WORSE
+        ),
+    }.get((was.period, now.period))
+    if told is not None or was.period not in WEEKS or now.period not in WEEKS:
+        return told or Effect(_("Judged over other periods"), NEUTRAL)
+    up, down = _("A longer period: good time makes up for bad"), _("A shorter period: bad time counts sooner")
+    longer = step(WEEKS[was.period], WEEKS[now.period], up=up, down=down, more=WORSE)
+    return longer or Effect(_("Judged over other periods"), NEUTRAL)
 
 
 def _level(old: Terms, new: Terms, was: Kpi, now: Kpi) -> Effect:
@@ -48,7 +60,7 @@ def _level(old: Terms, new: Terms, was: Kpi, now: Kpi) -> Effect:
 
 def _words(old: Terms, new: Terms, was: Kpi, now: Kpi, change: Fraction) -> tuple[str, str]:
     """What a higher and what a lower target mean."""
-    if now.kind == "uptime" and (time := _downtime(new, now, change)):
+    if now.kind in ("uptime", "slice_uptime") and (time := _downtime(new, now, change)):
         words = {"time": time, "span": _span(now.period)}
         return _("%(time)s less downtime %(span)s") % words, _("%(time)s more downtime %(span)s") % words
     amount = f"{exactly(change)} {now.unit}".strip()
@@ -66,7 +78,10 @@ def _downtime(terms: Terms, kpi: Kpi, change: Fraction) -> str:
 
 
 def _span(period: str) -> str:
-    return _("a quarter") if period == "quarter" else _("a month")
+    return {
+        "quarter": _("a quarter"), "fiscal_quarter": _("a quarter"), "half_year": _("a half-year"),
+        "year": _("a year"), "fiscal_year": _("a year"), "contract_year": _("a year"),
+    }.get(period, _("a month"))  # fmt: skip
 
 
 def hours(old: Terms, new: Terms, key: str) -> Effect:

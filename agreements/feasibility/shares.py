@@ -19,7 +19,9 @@ from agreements.tables import NBSP, plain
 from agreements.terms import Kpi, Terms
 
 PLACES = 12
-LENGTHS = {"month": 1, "quarter": 3}
+LENGTHS = {
+    "month": 1, "quarter": 3, "fiscal_quarter": 3, "half_year": 6, "year": 12, "fiscal_year": 12, "contract_year": 12,
+}  # fmt: skip
 
 
 def lines(terms: Terms, supports: Sequence[Support]) -> Iterator[Line]:

@@ -206,6 +206,24 @@ class TiersField(LongTextField):
         return tiers
 
 
+class WeightsField(LongTextField):
+    """A name a line with its weight, "K1: 2"; without one it weighs 1. Pairs of texts."""
+
+    def prepare_value(self, value):
+        return "\n".join(f"{name}: {weight}" for name, weight in value) if isinstance(value, list) else value
+
+    def clean(self, value):
+        pairs = []
+        for line in filter(None, map(str.strip, super().clean(value).splitlines())):
+            name, _colon, weight = line.rpartition(":") if ":" in line else (line, "", "1")
+            weight = weight.strip().replace(",", ".")
+            if not name.strip() or not NUMBER.fullmatch(weight) or Decimal(weight) <= 0:
+                raise ValidationError(_("“%(line)s”: write a name and its weight, such as K1: 2."),
+                                      params={"line": line[:60]})  # fmt: skip
+            pairs.append((name.strip(), weight))
+        return pairs
+
+
 class PrioritiesField(forms.CharField):
     """Whole numbers with commas: "1, 2"."""
 

@@ -1,4 +1,4 @@
-"""Part 3: KPIs of the four kinds."""
+"""Part 3: KPIs, each with what its kind needs."""
 
 import re
 from dataclasses import replace
@@ -6,36 +6,24 @@ from dataclasses import replace
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from agreements import sentences, tables
+from agreements import params, sentences, tables
+from agreements.forms import measuring
 from agreements.forms.boxes import Around, PartForm, RowsBox
-from agreements.forms.fields import NumberField, PrioritiesField, TextField
+from agreements.forms.fields import DurationField, NumberField, PrioritiesField, TextField, WeightsField
 from agreements.lines import kind_word
+from agreements.params import KINDS
 from agreements.terms import Kpi
 
-KINDS = [
-    ("uptime", _("Availability")),
-    ("deadline", _("Cases in time")),
-    ("value", _("Measured value")),
-    ("score", _("Satisfaction score")),
-]
 OPS = [(">=", _("at least")), ("<=", _("at most"))]
-PERIODS = [("month", _("month")), ("quarter", _("quarter"))]
-COHORTS = [
-    ("closed_in", _("cases closed in the period")),
-    ("opened_in", _("cases opened in the period")),
-    ("due_in", _("cases due in the period")),
-]
-MEASURES = [
-    ("", _("values as delivered")),
-    ("opened_to_resolved", _("time from opened to resolved")),
-    ("opened_to_closed", _("time from opened to closed")),
-]
-AGGREGATES = [
-    ("percentile", _("percentile")),
-    ("avg", _("average")),
-    ("max", _("largest value")),
-    ("min", _("smallest value")),
-    ("sum", _("sum")),
+PERIODS = [
+    ("month", _("month")),
+    ("quarter", _("quarter")),
+    ("half_year", _("half-year")),
+    ("year", _("year")),
+    ("fiscal_quarter", _("fiscal quarter")),
+    ("fiscal_year", _("fiscal year")),
+    ("contract_year", _("contract year")),
+    ("trailing", _("month, over the days before its end")),
 ]
 MISSING = [
     ("gap", _("is left out and shown as missing")),
@@ -44,12 +32,16 @@ MISSING = [
 ]
 # What only some kinds have; each kind shows its own. The units are those that the formulas can count in.
 ONLY = {
-    "uptime": {"missing"},
+    "uptime": {"missing", "minimum_run", "whole_minutes", "combine", "sources"},
+    "slice_uptime": {"missing", "slice", "error_percent", "minimum_slices", "minimum_requests"},
+    "ratio": {"missing", "ratio_method", "slice"},
     "deadline": {"cohort", "priorities", "until"},
-    "value": {"missing", "cohort", "priorities", "aggregate", "percentile", "measure"},
+    "count": {"missing", "cohort", "priorities"},
+    "value": {"missing", "cohort", "priorities", "aggregate", "percentile", "measure", "every"},
     "score": {"minimum_answers"},
+    "composite": {"missing", "method", "components", "late_days"},
 }
-UNIT_OF = {"uptime": "%", "deadline": "%", "value": "h", "score": "points"}
+UNIT_OF = {"value": "h", "score": "points", "count": "cases"}
 
 
 class FixedChoice(forms.ChoiceField):
@@ -69,11 +61,15 @@ class KpiForm(PartForm):
     op = forms.ChoiceField(label=_("Comparison"), choices=OPS, initial=">=")
     target = NumberField(label=_("Target"))
     unit = TextField(label=_("Unit"), max_length=12, widget=forms.TextInput(attrs={"size": 5}))
+    trailing_days = forms.IntegerField(
+        label=_("Days before its end"), required=False, min_value=1, max_value=3660,
+        help_text=_("Only of such a period."),
+    )
     warn = NumberField(label=_("Warn at"), required=False, help_text=_("Shown as “At risk”."))
-    aggregate = forms.ChoiceField(label=_("Figure"), choices=AGGREGATES, initial="percentile")
+    aggregate = forms.ChoiceField(label=_("Figure"), choices=measuring.AGGREGATES, initial="percentile")
     percentile = NumberField(label=_("Percentile"), required=False, least=0, most=100, initial="95")
-    measure = forms.ChoiceField(label=_("Of"), choices=MEASURES, required=False)
-    cohort = forms.ChoiceField(label=_("Which cases"), choices=COHORTS, initial="closed_in")
+    measure = forms.ChoiceField(label=_("Of"), choices=measuring.MEASURES, required=False)
+    cohort = forms.ChoiceField(label=_("Which cases"), choices=measuring.COHORTS, initial="closed_in")
     until = forms.ChoiceField(
         label=_("A case ends when it is"),
         required=False,
@@ -82,6 +78,29 @@ class KpiForm(PartForm):
             ("opened_to_closed", _("closed")),
             ("opened_to_resolved", _("resolved")),
         ],
+    )
+    slice = forms.TypedChoiceField(label=_("Judged in slices of"), choices=measuring.SLICES, coerce=int, initial=300)
+    error_percent = NumberField(label=_("Down above (% errors)"), least=0, most=100, initial="5")
+    minimum_slices = forms.IntegerField(
+        label=_("Shortest run that counts (slices)"), min_value=1, max_value=1440, initial=1
+    )
+    minimum_requests = forms.IntegerField(
+        label=_("Fewest requests of a slice"), min_value=0, initial=0, help_text=_("Below, a slice is up.")
+    )
+    ratio_method = forms.ChoiceField(label=_("Worked out as"), choices=measuring.RATIO_METHODS, initial="sum")
+    minimum_run = DurationField(label=_("Shortest downtime that counts"), required=False, help_text=_("Empty: any."))
+    whole_minutes = forms.BooleanField(label=_("Only whole minutes of downtime count"), required=False)
+    combine = forms.ChoiceField(label=_("Several sources"), choices=measuring.COMBINED, initial="any")
+    sources = WeightsField(
+        label=_("Sources and weights"), required=False, rows=2, help_text=_("A line each: eu-1: 2. Empty: all.")
+    )
+    method = forms.ChoiceField(label=_("Put together as"), choices=measuring.COMPOSITES, initial="weighted_mean")
+    components = WeightsField(label=_("KPIs and weights"), rows=3, help_text=_("A line each: K1: 2."))
+    late_days = forms.IntegerField(
+        label=_("Waits for a late part (days)"), min_value=0, max_value=90, initial=5
+    )
+    every = DurationField(
+        label=_("A value is expected each"), required=False, help_text=_("Such as 1 min. Empty: whenever it comes.")
     )
     priorities = PrioritiesField(label=_("Priorities"), help_text=_("Such as 1, 2. Empty: all."))
     minimum_answers = forms.IntegerField(label=_("Answers needed"), min_value=1, max_value=10_000, initial=1)
@@ -107,9 +126,10 @@ class KpiForm(PartForm):
         for name in set().union(*ONLY.values()) - ONLY[shown]:
             del self.fields[name]
         self.fields["kind"].initial = shown
-        self.fields["unit"].initial = UNIT_OF[shown]
-        if shown in ("uptime", "deadline"):
+        self.fields["unit"].initial = UNIT_OF.get(shown, "%")
+        if shown not in UNIT_OF:
             self.fields["unit"].widget.attrs["readonly"] = True
+        self._suit(shown)
         terms = self.terms
         self.fields["service"].choices = [(each.key, each.name) for each in terms.services]
         calendars = [(each.key, each.name) for each in terms.calendars]
@@ -121,6 +141,19 @@ class KpiForm(PartForm):
         for name in ("requirements", "exclusions"):
             if not self.fields[name].choices:
                 del self.fields[name]
+
+    def _suit(self, shown):
+        """What is usual for a kind, and what makes no sense for it."""
+        fields = self.fields
+        if "missing" in fields:
+            fields["missing"].choices = [each for each in MISSING if each[0] in params.MISSING[shown]]
+        if shown == "count":
+            fields["op"].initial = "<="
+            fields["cohort"].initial = "opened_in"
+            fields["cohort"].choices = [each for each in measuring.COHORTS if each[0] != "due_in"]
+        if shown == "composite":
+            fields["source"].initial, fields["indicator"].initial = _("Results of these KPIs"), "index"
+            fields["data_due_days"].initial = 0
 
     @property
     def kind_shown(self):
@@ -176,17 +209,11 @@ class Kpis(RowsBox):
 
 
 def _loaded(kpi):
-    params = kpi.params
     return {
         **{name: getattr(kpi, name) for name in KpiForm.base_fields if hasattr(kpi, name)},
         "warn": kpi.warn or "",
-        "cohort": params.get("cohort", "closed_in"),
-        "priorities": params.get("priorities", []),
-        "until": params.get("measure", "opened_to_closed"),
-        "measure": params.get("measure", ""),
-        "aggregate": params.get("aggregate", ""),
-        "percentile": params.get("percentile", ""),
-        "minimum_answers": params.get("minimum_answers", 1),
+        "trailing_days": kpi.trailing_days or None,
+        **measuring.loaded(kpi),
     }
 
 
@@ -197,26 +224,12 @@ def _kpi(row, known):
         name: row[name] for name in row if name in KpiForm.base_fields and hasattr(base, name) and name != "params"
     }
     plain["warn"] = row["warn"] or None
-    return replace(base, **plain, params=_params(row))
-
-
-def _params(row):
-    cases = {"cohort": row.get("cohort", "closed_in")}
-    if row.get("priorities"):
-        cases["priorities"] = row["priorities"]
-    if row["kind"] == "deadline":
-        ends = {"measure": row["until"]} if row["until"] == "opened_to_resolved" else {}
-        return cases | ends
-    if row["kind"] == "value":
-        figure = {"aggregate": row["aggregate"]}
-        if row["aggregate"] == "percentile":
-            figure["percentile"] = row["percentile"]
-        return figure | (cases | {"measure": row["measure"]} if row["measure"] else {})
-    return {"minimum_answers": row["minimum_answers"]} if row["kind"] == "score" else {}
+    plain["trailing_days"] = (row.get("trailing_days") or 0) if row["period"] == "trailing" else 0
+    return replace(base, **plain, params=measuring.written(row))
 
 
 # What a verdict hangs on; a name or a source that is not written yet keeps no target from being tried.
-JUDGES = {"target", "op", "unit", "period", "calendar", "indicator", "coverage"}.union(*ONLY.values())
+JUDGES = {"target", "op", "unit", "period", "trailing_days", "calendar", "indicator", "coverage"}.union(*ONLY.values())
 ROW = re.compile(r"(kpis-[0-9]{1,3})-target", re.ASCII)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from django import forms
+from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import ZONES
@@ -112,6 +113,13 @@ class TermForm(PartForm):
     renewal = forms.ChoiceField(label=_("At the end"), choices=RENEWALS)
     renewal_months = forms.IntegerField(label=_("Renews by (months)"), min_value=1, max_value=120)
     notice_days = forms.IntegerField(label=_("Notice (days)"), min_value=0, max_value=1000)
+    fiscal_month = forms.TypedChoiceField(
+        label=_("Fiscal years begin in"), choices=[(number, MONTHS[number]) for number in range(1, 13)], coerce=int,
+        initial=1,
+    )
+    contract_year = DayField(
+        label=_("Contract years count from"), required=False, help_text=_("Needed where a KPI is judged by them.")
+    )
     interval_months = forms.IntegerField(
         label=_("Review at least every (months)"),
         min_value=1,
@@ -133,12 +141,14 @@ class TermBox(FormBox):
             "renewal": term.renewal,
             "renewal_months": term.renewal_months,
             "notice_days": term.notice_days,
+            "fiscal_month": term.fiscal_month,
+            "contract_year": term.contract_year or None,
             "interval_months": terms.review.interval_months,
             "text": terms.review.text,
         }
 
     def write(self, terms, cleaned):
-        ends_on = cleaned["ends_on"]
+        ends_on, contract_year = cleaned["ends_on"], cleaned["contract_year"]
         terms.term = replace(
             terms.term,
             effective_from=cleaned["effective_from"].isoformat(),
@@ -146,6 +156,8 @@ class TermBox(FormBox):
             renewal=cleaned["renewal"],
             renewal_months=cleaned["renewal_months"],
             notice_days=cleaned["notice_days"],
+            fiscal_month=cleaned["fiscal_month"],
+            contract_year=contract_year.isoformat() if contract_year else "",
         )
         terms.review = replace(terms.review, interval_months=cleaned["interval_months"], text=cleaned["text"])
 

@@ -5,13 +5,13 @@ function that yields findings; `place` names the value as in "kpis.2.target", `p
 is changed.
 """
 
-from agreements.lint import credits, hours, kpis, parties, support, text
+from agreements.lint import credits, hours, kpis, measuring, parties, support, text
 from agreements.lint.finding import PART_OF, Facts, Finding
 from agreements.terms import Terms
 
 __all__ = ["PART_OF", "Facts", "Finding", "check", "errors", "notes", "warnings"]
 
-RULES = [*parties.RULES, *kpis.RULES, *credits.RULES, *hours.RULES, *text.RULES, *support.RULES]
+RULES = [*parties.RULES, *kpis.RULES, *measuring.RULES, *credits.RULES, *hours.RULES, *text.RULES, *support.RULES]
 
 
 def check(terms: Terms, facts: Facts) -> list[Finding]:

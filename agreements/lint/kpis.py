@@ -5,20 +5,9 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 
 from agreements.lint.finding import Facts, Finding, error, numbered, share, twice, warning
+from agreements.params import AGGREGATES, COHORTS, MEASURE_UNITS, MEASURES, MISSING, PERIODS, RANKED
 from agreements.sentences import number
 from agreements.terms import Kpi, Terms
-
-COHORTS = ("closed_in", "opened_in", "due_in")
-AGGREGATES = ("avg", "min", "max", "sum", "percentile")
-MEASURES = ("opened_to_resolved", "opened_to_closed")
-MEASURE_UNITS = ("s", "min", "h", "d")
-RANKED = ("min", "max", "percentile")
-MISSING = {
-    "uptime": ("gap", "good", "bad"),
-    "deadline": ("gap",),
-    "value": ("gap", "good", "bad"),
-    "score": ("gap",),
-}
 
 
 def kpis(terms: Terms, facts: Facts) -> Iterator[Finding]:
@@ -49,7 +38,7 @@ def kpi(terms: Terms, facts: Facts) -> Iterator[Finding]:
                 f"{place}.calendar",
                 _("%s names a calendar that is not there.") % name(each),
             )
-        if each.op not in (">=", "<=") or each.period not in ("month", "quarter"):
+        if each.op not in (">=", "<=") or each.period not in PERIODS:
             yield error("bad-kpi", place, _("%s: comparison or period is not known.") % name(each))
         if not each.source.strip() or not each.indicator.strip():
             yield error("no-source", f"{place}.source", _("%s does not say where its data come from.") % name(each))

@@ -8,7 +8,7 @@ from agreements.models import Version
 from agreements.terms import Kpi
 from kpis.models import Indicator, Period, Target
 from kpis.spec import VALUES, spec_of, stream_kind
-from kpis.windows import windows
+from kpis.windows import Cycle, windows
 from records import audit
 
 
@@ -81,17 +81,15 @@ def _indicator(organisation_id: int, kpi: Kpi) -> Indicator:
 
 
 def _periods_of(target: Target, now: datetime) -> int:
-    spec, known = target.spec, {period.lo: period for period in target.periods.all()}
+    spec, known = target.spec, {period.label: period for period in target.periods.all()}
     made = 0
-    for window in windows(
-        spec["kpi"]["period"], spec["timezone"], target.effective_from, target.version.holds_until, now
-    ):
+    for window in windows(Cycle.from_spec(spec), target.effective_from, target.version.holds_until, now):
         grace_until = window.hi + timedelta(days=spec["grace_days"])
-        period = known.get(window.lo)
+        period = known.get(window.label)
         if period is None:
             made += _open(target, window, grace_until, now)
         elif period.hi != window.hi and period.state != Period.State.CLOSED:
-            _cut(period, window.hi, grace_until, now)
+            _cut(period, window, grace_until, now)
     return made
 
 
@@ -99,8 +97,8 @@ def _periods_of(target: Target, now: datetime) -> int:
 def _open(target, window, grace_until, now):
     period, created = Period.objects.get_or_create(
         target=target,
-        lo=window.lo,
-        defaults={"hi": window.hi, "label": window.label, "grace_until": grace_until},
+        label=window.label,
+        defaults={"lo": window.lo, "hi": window.hi, "grace_until": grace_until},
     )
     if created:
         audit.record(
@@ -111,14 +109,15 @@ def _open(target, window, grace_until, now):
 
 
 @transaction.atomic
-def _cut(period, hi, grace_until, now):
+def _cut(period, window, grace_until, now):
     """A successor takes over within the period: it ends there, and the successor's begins."""
     period = Period.objects.select_for_update().get(pk=period.pk)
     if period.state == Period.State.CLOSED:
         return
-    period.hi, period.grace_until = hi, grace_until
-    period.save(update_fields=["hi", "grace_until"])
+    # A trailing period ends earlier with as many days as before.
+    period.lo, period.hi, period.grace_until = window.lo, window.hi, grace_until
+    period.save(update_fields=["lo", "hi", "grace_until"])
     audit.record(
         "period.cut", period, actor=None, at=now, scope=period.target.agreement.reference,
-        hi=hi.isoformat(),
+        hi=window.hi.isoformat(),
     )

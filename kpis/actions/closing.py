@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts import nudge
-from kpis import facts, results
+from kpis import facts, parts, results
 from kpis.actions.crediting import propose_credit
 from kpis.models import Indicator, Period, PeriodResult, Standing
 from records import audit
@@ -24,7 +24,9 @@ def close_due(*, now: datetime) -> int:
     for pk in Period.objects.filter(state=Period.State.OPEN, hi__lte=now).values_list("pk", flat=True):
         _end(pk, now)
     errors, closed = [], 0
-    for pk in Period.objects.due(now).values_list("pk", flat=True):
+    due = Period.objects.due(now).values_list("pk", "target__spec__kpi__kind")
+    # Composites come last: their components are closed in the same sweep.
+    for pk, _kind in sorted(due, key=lambda row: row[1] == "composite"):
         try:
             closed += _close(pk, now)
         except NotComputable as error:
@@ -50,7 +52,7 @@ def _end(pk: int, now: datetime) -> None:
 @transaction.atomic
 def _close(pk: int, now: datetime) -> bool:
     period = _locked(pk)
-    if period.state == Period.State.CLOSED or _waits_for_an_earlier(period):
+    if period.state == Period.State.CLOSED or _waits_for_an_earlier(period) or parts.waiting(period, now):
         return False
     # Under the stream's lock: no delivery up to this mark can commit any more.
     mark = facts.latest_delivery(period.target.indicator)

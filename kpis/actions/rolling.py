@@ -42,8 +42,7 @@ def _batch(now: datetime) -> int:
 
 
 def _rebuild(indicator: Indicator, days) -> None:
-    DayRollup.objects.filter(indicator_id=indicator.pk, day__in=days).delete()
-    DayRollup.objects.bulk_create(
-        DayRollup(indicator_id=indicator.pk, day=day, figures=figures)
-        for day, figures in rollups.build(indicator, days)
-    )
+    for zone in rollups.zones(indicator):
+        local = rollups.local_days(days, zone)
+        DayRollup.objects.filter(indicator_id=indicator.pk, zone=zone, day__in=local).delete()
+        DayRollup.objects.bulk_create(rollups.build(indicator, zone, local))

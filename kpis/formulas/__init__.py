@@ -11,6 +11,8 @@ recomputes to the same bytes.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from kpis.formulas.composite import Component, CompositeFacts, composite
+from kpis.formulas.counting import CountFacts, count
 from kpis.formulas.deadline import DeadlineFacts, Limit, Ticket, deadline
 from kpis.formulas.judging import (
     AT_RISK,
@@ -34,18 +36,20 @@ from kpis.formulas.judging import (
     reaches,
     text,
 )
-from kpis.formulas.measures import ScoreFacts, ValueFacts, nearest_rank, score, value
+from kpis.formulas.measures import Measures, ScoreFacts, Series, ValueFacts, nearest_rank, score, value
+from kpis.formulas.shares import RatioFacts, Share, SliceFacts, ratio, slice_uptime
 from kpis.formulas.uptime import Excluded, Outage, UptimeFacts, uptime
 
 __all__ = [
     "ARITHMETIC_VERSION", "AT_RISK", "BREACHED", "INSUFFICIENT", "KINDS", "LOW_COVERAGE", "MET",
-    "NOTHING_DUE", "NOT_DUE", "NO_DATA", "TOO_FEW", "WAIVED", "DeadlineFacts", "Excluded", "Frame", "Limit",
-    "Measured", "NotSupported", "Outage", "Outcome", "Room", "Rule", "ScoreFacts", "Ticket", "UptimeFacts",
-    "ValueFacts", "certain_loss", "evaluate", "exact", "missing_rules", "nearest_rank", "reaches",
-    "room_left", "text",
+    "NOTHING_DUE", "NOT_DUE", "NO_DATA", "TOO_FEW", "WAIVED", "Component", "CompositeFacts", "CountFacts",
+    "DeadlineFacts", "Excluded", "Frame", "Limit", "Measured", "Measures", "NotSupported", "Outage", "Outcome",
+    "RatioFacts", "Room", "Rule", "ScoreFacts", "Series", "Share", "SliceFacts", "Ticket", "UptimeFacts",
+    "ValueFacts", "certain_loss", "evaluate", "exact", "missing_rules", "nearest_rank", "reaches", "room_left",
+    "text",
 ]  # fmt: skip
 
-ARITHMETIC_VERSION = 1
+ARITHMETIC_VERSION = 2
 
 Formula = Callable[[Rule, Frame, Any], Measured]
 
@@ -64,6 +68,17 @@ REGISTRY: dict[int, dict[str, Kind]] = {
         "value": Kind(value, ("gap", "good", "bad")),
         "score": Kind(score, ("gap",)),
     },
+    # Values outside the service hours no longer count (kpis.gathering), and there are more kinds.
+    2: {
+        "uptime": Kind(uptime, ("gap", "good", "bad")),
+        "slice_uptime": Kind(slice_uptime, ("gap", "good", "bad")),
+        "ratio": Kind(ratio, ("gap", "good", "bad")),
+        "deadline": Kind(deadline, ("gap",)),
+        "count": Kind(count, ("gap", "good")),
+        "value": Kind(value, ("gap", "good", "bad")),
+        "score": Kind(score, ("gap",)),
+        "composite": Kind(composite, ("gap", "good", "bad")),
+    },
 }
 KINDS = tuple(REGISTRY[ARITHMETIC_VERSION])
 
@@ -73,7 +88,7 @@ def evaluate(
 ) -> Outcome:
     """The outcome of one period under one promise.
 
-    `facts` is the kind's own class (`UptimeFacts`, `DeadlineFacts`, `ValueFacts`, `ScoreFacts`).
+    `facts` is the kind's own class (`UptimeFacts`, `DeadlineFacts`, `ValueFacts`, ...).
     Raises `ValueError` for an unknown kind or arithmetic and for malformed facts, `NotSupported` when the
     rule for missing data makes no sense for the kind.
     """

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Protocol, runtime_checkable
 
 from kpis.formulas.judging import (
     NO_DATA,
@@ -31,14 +32,46 @@ RANKED = ("min", "max", "percentile")
 Number = int | Decimal | Fraction
 
 
+@runtime_checkable
+class Series(Protocol):
+    """Numbers in order: how many, how many known to be missing, their exact sum, and the one at a place from 0."""
+
+    @property
+    def count(self) -> int: ...
+
+    @property
+    def missing(self) -> int: ...
+
+    @property
+    def sum(self) -> Fraction: ...
+
+    def at(self, place: int) -> Fraction: ...
+
+
+class Measures:
+    """A series from single numbers. Raises `ValueError` for one that is not exact."""
+
+    def __init__(self, samples: "Sequence[Number | None]") -> None:
+        self._ordered = sorted(exact(each) for each in samples if each is not None)
+        self.count = len(self._ordered)
+        self.missing = len(samples) - self.count
+
+    @property
+    def sum(self) -> Fraction:
+        return sum(self._ordered, Fraction())
+
+    def at(self, place: int) -> Fraction:
+        return self._ordered[place]
+
+
 @dataclass(frozen=True)
 class ValueFacts:
-    """The samples of the period, None for one that is known to be missing.
+    """The samples of the period, None for one that is known to be missing; or a row of them already in order.
 
     `expected` is how many there should be, where the terms say so; else as many as there are rows.
     """
 
-    samples: Sequence[Number | None]
+    samples: "Sequence[Number | None] | Series"
     aggregate: str
     percentile: Decimal | None = None
     expected: int | None = None
@@ -57,24 +90,25 @@ def value(rule: Rule, frame: Frame, facts: ValueFacts) -> Measured:
     `NotSupported` where missing samples cannot be ranked.
     """
     _check(rule, facts)
-    present = sorted(exact(each) for each in facts.samples if each is not None)
-    expected = max(facts.expected or 0, len(facts.samples))
-    missing = expected - len(present)
-    found = _aggregate(rule, facts, present, missing) if present else None
+    series = facts.samples if isinstance(facts.samples, Series) else Measures(facts.samples)
+    present = series.count
+    expected = max(facts.expected or 0, present + series.missing)
+    missing = expected - present
+    found = _aggregate(rule, facts, series, missing) if present else None
     return Measured(
         value=found,
         reason="" if present else NO_DATA,
-        coverage=Fraction(len(present), expected) if expected else None,
+        coverage=Fraction(present, expected) if expected else None,
         room=_distance(rule, found),
         decided=rule.missing == "good" if present and found is None else None,
         figures={
             "aggregate": facts.aggregate,
             "percentile": None if facts.percentile is None else str(facts.percentile),
-            "present": len(present),
+            "present": present,
             "missing": missing,
             "expected": expected,
-            "smallest": text(present[0]) if present else None,
-            "largest": text(present[-1]) if present else None,
+            "smallest": text(series.at(0)) if present else None,
+            "largest": text(series.at(present - 1)) if present else None,
         },
     )
 
@@ -106,18 +140,18 @@ def _check(rule: Rule, facts: ValueFacts) -> None:
         raise NotSupported(f"a missing sample cannot count as {rule.missing} in {facts.aggregate}")
 
 
-def _aggregate(rule: Rule, facts: ValueFacts, present: list[Fraction], missing: int) -> Fraction | None:
+def _aggregate(rule: Rule, facts: ValueFacts, series: Series, missing: int) -> Fraction | None:
     """The figure; None when its rank falls on a missing sample."""
     if facts.aggregate == "sum":
-        return sum(present, Fraction())
+        return series.sum
     if facts.aggregate == "avg":
-        return sum(present, Fraction()) / len(present)
+        return series.sum / series.count
     if rule.missing == "gap" or not missing:
-        return present[_index(facts, len(present))]
+        return series.at(_index(facts, series.count))
     worst_is_largest = rule.op == "<="
     at_top = worst_is_largest == (rule.missing == "bad")
-    ranked = [*present, *[None] * missing] if at_top else [*[None] * missing, *present]
-    return ranked[_index(facts, len(ranked))]
+    place = _index(facts, series.count + missing) - (0 if at_top else missing)
+    return series.at(place) if 0 <= place < series.count else None
 
 
 def _index(facts: ValueFacts, count: int) -> int:

@@ -3,7 +3,10 @@
 Rules, stated once:
 
 * What counts is the period within service hours, less the excluded time that is to be dropped.
-* Down intervals of all sources are united, never summed: whoever says down is believed.
+* Down intervals of all sources are united, never summed: whoever says down is believed. Where the terms name
+  sources, they say how these go together: `any` down is down, only `all` down is down, or `weighted`: the times
+  of each source by its weight.
+* A run of downtime shorter than the shortest that counts is up; of whole minutes the last broken one is up.
 * Silence inside an observed span is up, outside it a gap. A reported outage is known, observed or not.
 * An outage without an end lasts as long as somebody watched.
 * An exclusion `drop`s its time from both sides, counts it `as_good`, or only suppresses alerts
@@ -14,19 +17,20 @@ Rules, stated once:
 Percent = 100 * up / (up + down). Times are exact to the microsecond.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 from agreements.businesstime import Calendar
-from agreements.timeline import EPOCH, Span, union, without
+from agreements.timeline import Span, union, without
 from kpis.formulas.judging import NO_DATA, NOTHING_DUE, Frame, Measured, Room, Rule, exact, instant, text
+from kpis.formulas.spans import SECOND, at_micro, common, length, micro, united
 
 EFFECTS = ("drop", "as_good", "suppress_only")
-SECOND = 1_000_000
+COMBINED = ("any", "all", "weighted")
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Outage:
 
     start: datetime
     end: datetime | None
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,11 @@ class UptimeFacts:
     observed: Sequence[tuple[datetime, datetime]] = ()
     calendar: Calendar | None = None
     exclusions: Sequence[Excluded] = ()
+    minimum_run: int = 0  # seconds; a shorter run of downtime counts as up
+    whole_minutes: bool = False
+    combine: str = "any"
+    sources: Mapping[str, Fraction] = field(default_factory=dict)  # the weight of each; none named: all that report
+    watched_by: Mapping[str, Sequence[tuple[datetime, datetime]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,11 +76,13 @@ class _Time:
     outages: list[Span]  # united, within and outside the hours
     observed: list[Span]
     whole: int  # what counts of the whole period, the future included
+    shortest: int = 0  # of a run that counts
+    step: int = 1  # of the length that counts of a run
 
     @cached_property
     def reported(self) -> list[Span]:
         """Down within the hours, before exclusions."""
-        return _common(self.hours, self.outages)
+        return common(self.hours, self.outages)
 
     @cached_property
     def counted(self) -> list[Span]:
@@ -78,19 +90,30 @@ class _Time:
 
     @cached_property
     def down(self) -> list[Span]:
-        return without(without(self.reported, self.dropped), self.good)
+        runs = without(without(self.reported, self.dropped), self.good)
+        lasting = [(start, end) for start, end in runs if end - start >= self.shortest]
+        return [(start, end - (end - start) % self.step) for start, end in lasting]
 
     @cached_property
     def known(self) -> list[Span]:
-        return _common(self.counted, union([*self.observed, *self.reported, *self.good]))
+        return common(self.counted, union([*self.observed, *self.reported, *self.good]))
 
 
 def uptime(rule: Rule, frame: Frame, facts: UptimeFacts) -> Measured:
     """Judge the availability of [lo, hi) as known at `known_at`. Raises `ValueError` for malformed facts."""
     if rule.op != ">=" or exact(rule.target) > 100:
         raise ValueError("uptime is promised as at least some percent")
-    time = _cut(frame, facts)
-    counted, known, down = _length(time.counted), _length(time.known), _length(time.down)
+    if facts.combine not in COMBINED:
+        raise ValueError(f"sources go together by {', '.join(COMBINED)}, not {facts.combine!r}")
+    if facts.combine != "any" and not facts.sources:
+        raise ValueError(f"{facts.combine} needs the names of the sources")
+    if facts.combine == "weighted":
+        return _weighted(rule, frame, facts)
+    return _measured(rule, frame, facts, _cut(frame, facts))
+
+
+def _measured(rule: Rule, frame: Frame, facts: UptimeFacts, time: _Time) -> Measured:
+    counted, known, down = length(time.counted), length(time.known), length(time.down)
     good, total = _with_gaps(rule.missing, known - down, counted, counted - known)
     best = _percent(time.whole - down, time.whole)
     return Measured(
@@ -105,45 +128,94 @@ def uptime(rule: Rule, frame: Frame, facts: UptimeFacts) -> Measured:
     )
 
 
-def _cut(frame: Frame, facts: UptimeFacts) -> _Time:
-    lo, hi = _micro(frame.lo), _micro(frame.hi)
-    period = [(lo, hi)] if facts.calendar is None else _hours(facts.calendar, frame)
-    past = [(lo, max(lo, _micro(frame.until)))]
-    hours = _common(period, past)
-    dropped, good = _effect(facts, "drop"), _effect(facts, "as_good")
-    observed = _united("an observed span", facts.observed)
-    watched = observed[-1][1] if observed else lo
-    outages = ((o.start, o.end or max(o.start, _at(watched))) for o in facts.outages)
-    return _Time(
-        hours=hours,
-        dropped=_common(hours, dropped),
-        good=without(_common(hours, good), dropped),
-        outages=_common(past, _united("an outage", outages)),
-        observed=_common(hours, observed),
-        whole=_length(without(period, dropped)),
+def _weighted(rule: Rule, frame: Frame, facts: UptimeFacts) -> Measured:
+    """The times of each source by its weight; the outages shown are those of any."""
+    shown = _measured(rule, frame, facts, _cut(frame, facts))
+    parts = [(weight, _alone(rule, frame, facts, source)) for source, weight in sorted(facts.sources.items())]
+    weight = sum((each for each, _part in parts), Fraction())
+
+    def mean(name: str) -> Fraction | None:
+        found = [(each, getattr(part, name)) for each, part in parts if getattr(part, name) is not None]
+        known = sum((each for each, _value in found), Fraction())
+        return sum((each * value for each, value in found), Fraction()) / known if known else None
+
+    down = sum((each * Fraction(part.figures["down"]) for each, part in parts), Fraction()) / weight
+    best, span = mean("best"), Fraction(shown.figures["whole" if frame.running else "expected"])
+    allowed = (1 - exact(rule.target) / 100) * span
+    named = zip(sorted(facts.sources), parts, strict=True)
+    rows = [{"source": source, "value": text(part.value)} for source, (_weight, part) in named]
+    return replace(
+        shown,
+        value=mean("value"),
+        gross=mean("gross"),
+        best=best,
+        coverage=sum((each * (part.coverage or 0) for each, part in parts), Fraction()) / weight,
+        certain_loss=best is not None and not rule.reached_by(best),
+        room=Room("seconds", allowed, down, allowed - down),
+        figures={**shown.figures, "weighted_down": text(down), "sources": rows},
     )
 
 
-def _united(what: str, pairs: Iterable[tuple[datetime, datetime]]) -> list[Span]:
-    spans = [(_micro(start), _micro(end)) for start, end in pairs]
-    for start, end in spans:
-        if end < start:
-            raise ValueError(f"{what} ends {_at(end)} before it starts {_at(start)}")
-    return union(spans)
+def _alone(rule: Rule, frame: Frame, facts: UptimeFacts, source: str) -> Measured:
+    own = replace(
+        facts,
+        outages=[each for each in facts.outages if each.source == source],
+        observed=facts.watched_by.get(source, ()),
+        combine="any",
+        sources={},
+    )
+    return _measured(rule, frame, own, _cut(frame, own))
+
+
+def _cut(frame: Frame, facts: UptimeFacts) -> _Time:
+    lo, hi = micro(frame.lo), micro(frame.hi)
+    period = [(lo, hi)] if facts.calendar is None else _hours(facts.calendar, frame)
+    past = [(lo, max(lo, micro(frame.until)))]
+    hours = common(period, past)
+    dropped, good = _effect(facts, "drop"), _effect(facts, "as_good")
+    observed = united("an observed span", facts.observed)
+    return _Time(
+        hours=hours,
+        dropped=common(hours, dropped),
+        good=without(common(hours, good), dropped),
+        outages=common(past, _down(facts, observed[-1][1] if observed else lo)),
+        observed=common(hours, observed),
+        whole=length(without(period, dropped)),
+        shortest=facts.minimum_run * SECOND,
+        step=60 * SECOND if facts.whole_minutes else 1,
+    )
+
+
+def _down(facts: UptimeFacts, watched: int) -> list[Span]:
+    """When the service was down: any of the sources, or all that the terms name."""
+
+    def of(outages: Sequence[Outage]) -> list[Span]:
+        ends = ((each.start, each.end or max(each.start, at_micro(watched))) for each in outages)
+        return united("an outage", ends)
+
+    if not facts.sources:
+        return of(facts.outages)
+    each_source = [of([each for each in facts.outages if each.source == source]) for source in facts.sources]
+    if facts.combine != "all":
+        return union(span for spans in each_source for span in spans)
+    together = each_source[0]
+    for spans in each_source[1:]:
+        together = common(together, spans)
+    return together
 
 
 def _hours(calendar: Calendar, frame: Frame) -> list[Span]:
     # The calendar knows whole seconds; a period may begin or end within one.
     pairs = calendar.periods(frame.lo, frame.hi + timedelta(seconds=1))
-    spans = [(_micro(start), _micro(end)) for start, end in pairs]
-    return _common(spans, [(_micro(frame.lo), _micro(frame.hi))])
+    spans = [(micro(start), micro(end)) for start, end in pairs]
+    return common(spans, [(micro(frame.lo), micro(frame.hi))])
 
 
 def _effect(facts: UptimeFacts, effect: str) -> list[Span]:
     for each in facts.exclusions:
         if each.effect not in EFFECTS:
             raise ValueError(f"an exclusion is {', '.join(EFFECTS)}, not {each.effect!r}")
-    return _united(
+    return united(
         "an exclusion", ((each.start, each.end) for each in facts.exclusions if each.effect == effect)
     )
 
@@ -155,8 +227,8 @@ def _with_gaps(missing: str, up: int, counted: int, gap: int) -> tuple[int, int]
 
 def _gross(missing: str, time: _Time) -> Fraction | None:
     """The percentage as if nothing were excluded."""
-    counted, down = _length(time.hours), _length(time.reported)
-    known = _length(union([*time.observed, *time.reported]))
+    counted, down = length(time.hours), length(time.reported)
+    known = length(union([*time.observed, *time.reported]))
     good, total = _with_gaps(missing, known - down, counted, counted - known)
     return _percent(good, total)
 
@@ -168,19 +240,19 @@ def _room(rule: Rule, total: int, used: int) -> Room:
 
 def _figures(time: _Time, facts: UptimeFacts) -> dict[str, Any]:
     """Seconds as exact text. `expected` is what counts so far, `whole` what counts by the period's end."""
-    counted, known, down = _length(time.counted), _length(time.known), _length(time.down)
+    counted, known, down = length(time.counted), length(time.known), length(time.down)
     seconds = {
         "up": known - down,
         "down": down,
         "gap": counted - known,
         "expected": counted,
         "whole": time.whole,
-        "excluded": _length(time.dropped) + _length(time.good),
-        "dropped": _length(time.dropped),
-        "as_good": _length(time.good),
-        "suppressed": _length(_common(time.hours, _effect(facts, "suppress_only"))),
-        "down_reported": _length(time.reported),
-        "down_excluded": _length(time.reported) - down,
+        "excluded": length(time.dropped) + length(time.good),
+        "dropped": length(time.dropped),
+        "as_good": length(time.good),
+        "suppressed": length(common(time.hours, _effect(facts, "suppress_only"))),
+        "down_reported": length(time.reported),
+        "down_excluded": length(time.reported) - down,
     }
     return {name: text(_seconds(each)) for name, each in seconds.items()} | {
         "outages": [_outage_row(time, span) for span in time.outages],
@@ -190,25 +262,16 @@ def _figures(time: _Time, facts: UptimeFacts) -> dict[str, Any]:
 
 def _outage_row(time: _Time, span: Span) -> dict[str, str | None]:
     """When it was, how long it lasted within the period, and how much of that counts."""
-    counted = _length(_common(time.down, [span]))
+    counted = length(common(time.down, [span]))
     return {
         **_span_text(span),
-        "lasted": text(_seconds(_length([span]))),
+        "lasted": text(_seconds(length([span]))),
         "counted": text(_seconds(counted)),
     }
 
 
 def _span_text(span: Span) -> dict[str, str]:
-    return {"start": instant(_at(span[0])), "end": instant(_at(span[1]))}
-
-
-def _common(spans: list[Span], others: list[Span]) -> list[Span]:
-    """The intersection of two sorted, disjoint sets."""
-    return without(spans, without(spans, others)) if spans and others else []
-
-
-def _length(spans: Iterable[Span]) -> int:
-    return sum(end - start for start, end in spans)
+    return {"start": instant(at_micro(span[0])), "end": instant(at_micro(span[1]))}
 
 
 def _percent(good: int, total: int) -> Fraction | None:
@@ -217,13 +280,3 @@ def _percent(good: int, total: int) -> Fraction | None:
 
 def _seconds(micro: int | Fraction) -> Fraction:
     return Fraction(micro) / SECOND
-
-
-def _micro(at: datetime) -> int:
-    if at.utcoffset() is None:
-        raise ValueError(f"expected an aware datetime, got {at!r}")
-    return (at - EPOCH) // timedelta(microseconds=1)
-
-
-def _at(micro: int) -> datetime:
-    return EPOCH + timedelta(microseconds=micro)

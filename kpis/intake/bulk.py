@@ -95,9 +95,10 @@ def refuse_within(spans: list[tuple[datetime, datetime]]) -> tuple[int, list[Row
 
 def compare(indicator_id: int, source: str) -> None:
     """Say of each row whether its newest revision is the same, differs beside the figure, or in it."""
+    other = "IS DISTINCT FROM" if _postgres() else "IS NOT"
     _run(
         f"UPDATE {TABLE} SET revision = s.revision + 1, state = CASE "
-        f"WHEN s.value <> {TABLE}.value OR s.voided THEN {CHANGED} "
+        f"WHEN s.value <> {TABLE}.value OR s.total {other} {TABLE}.total OR s.voided THEN {CHANGED} "
         f"WHEN s.evidence <> {TABLE}.evidence THEN {BESIDE} ELSE {KNOWN} END "
         f"FROM kpis_sample s WHERE {TABLE}.state = {NEW} AND {SAME} AND NOT EXISTS (SELECT 1 FROM kpis_sample l "
         "WHERE l.indicator_id = s.indicator_id AND l.at = s.at AND l.source = s.source "
@@ -143,7 +144,7 @@ def write(indicator_id: int, source: str, delivery_id: int) -> int:
     false = "false" if _postgres() else "0"
     return _run(
         "INSERT INTO kpis_sample (indicator_id, at, source, external_id, revision, voided, delivery_id, value, "
-        f"evidence) SELECT %s, at, %s, external_id, revision, {false}, %s, value, evidence FROM {TABLE} "
+        f"total, evidence) SELECT %s, at, %s, external_id, revision, {false}, %s, value, total, evidence FROM {TABLE} "
         f"WHERE {WRITTEN}",
         indicator_id, source, delivery_id,
     )

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
-from kpis.intake import cases, outages, samples
+from kpis.intake import cases, outages, ratios, samples
 from kpis.intake.opening import open_table
 from kpis.intake.staging import Rules, Stage, stage_table
 from kpis.intake.tables import Parsed, Table, collect, missing_columns
 
 # Rows that become objects; samples never do, and are bounded by the size of their file alone.
 MOST_ROWS = 100_000
-READERS = {"outages": outages, "cases": cases, "values": samples, "scores": samples}
+READERS = {"outages": outages, "cases": cases, "values": samples, "scores": samples, "ratios": ratios}
 
 
 def read(kind: str, file: BinaryIO, *, zone: ZoneInfo | None, mapping: Mapping[str, str] | None = None) -> Parsed:

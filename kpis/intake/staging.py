@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any, TextIO
 from zoneinfo import ZoneInfo
 
+from kpis.intake import ratios, samples, vectors
 from kpis.intake import rows as r
-from kpis.intake import samples, vectors
 from kpis.intake.rows import RowError
 from kpis.intake.tables import Batch, Table, collect, lines
 
@@ -19,6 +19,7 @@ MOST_ERRORS = 10_000
 NULL = "\\N"
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 SAMPLED = ("values", "scores", "ratios")
+READERS = {"ratios": ratios.reader}
 
 
 @dataclass
@@ -108,11 +109,13 @@ def stage_columns(
     stage: Stage, numbers: Sequence[int], columns: Mapping[str, Sequence[str]], rules: Rules
 ) -> None:
     """Keep a batch given by columns: at once when it is clean, else row by row."""
+    if rules.kind == "ratios" and "good" in columns and "value" not in columns:
+        columns = {"value" if name == "good" else name: cells for name, cells in columns.items()}
     found = vectors.clean(columns, zone=rules.zone, now=rules.now, unit=rules.unit, kind=rules.kind)
     if found is not None:
         stage.add(numbers, found)
         return
-    parsed = collect(lines(numbers, columns), samples.reader(rules.zone))
+    parsed = collect(lines(numbers, columns), READERS.get(rules.kind, samples.reader)(rules.zone))
     stage_rows(stage, parsed.rows, rules, unread=parsed.errors)
 
 

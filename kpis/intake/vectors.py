@@ -36,6 +36,8 @@ def clean(
     columns: Mapping[str, Sequence[str]], *, zone: ZoneInfo | None, now: datetime, unit: str, kind: str = "values"
 ) -> Columns | None:
     """The batch when every row of it can be taken in as it is; None: look at each row."""
+    if "value" not in columns:  # a total and what was bad of it
+        return None
     times, values = (list(map(str.strip, columns[name])) for name in ("at", "value"))
     at = _instants(times, zone, now)
     if at is None or NUMBERS.fullmatch("\n".join(values) + "\n") is None:

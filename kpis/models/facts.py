@@ -1,6 +1,8 @@
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
+from kpis.models.exact import ExactField
+
 
 class FactQuerySet(models.QuerySet):
     def newest(self, indicator_id, known_until=None):
@@ -102,14 +104,22 @@ class Case(Fact):
 
 
 class Sample(Fact):
-    """One measured or attested value."""
+    """One measured or attested value; of a stream of ratios `value` is what was good, of `total`."""
 
     identity = ("at", "source", "external_id")
 
     pk = models.CompositePrimaryKey("indicator_id", "at", "source", "external_id", "revision")
     at = models.DateTimeField()
     value = models.DecimalField(max_digits=30, decimal_places=10)
+    total = models.DecimalField(max_digits=30, decimal_places=10, null=True)
     evidence = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(total=None) | Q(value__gte=0, total__gte=F("value")), name="sample_good_of_total"
+            ),
+        ]
 
 
 class DirtyDay(models.Model):
@@ -124,9 +134,18 @@ class DirtyDay(models.Model):
 
 
 class DayRollup(models.Model):
-    """A day (UTC) of an indicator in figures: derived, may be dropped and rebuilt at any time."""
+    """A day of a zone of an indicator in figures: derived, may be dropped and rebuilt at any time."""
 
-    pk = models.CompositePrimaryKey("indicator_id", "day")
+    pk = models.CompositePrimaryKey("indicator_id", "zone", "day")
     indicator_id = models.BigIntegerField()
+    zone = models.CharField(max_length=60)
     day = models.DateField()
+    # Of samples: how many, their exact sum, that of their totals, the ends, and all values in order (kpis.packing).
+    count = models.PositiveIntegerField(default=0)
+    sum = ExactField(null=True)
+    total = ExactField(null=True)
+    smallest = ExactField(null=True)
+    largest = ExactField(null=True)
+    packed = models.BinaryField(null=True)
+    # Of outages and cases.
     figures = models.JSONField(default=dict)

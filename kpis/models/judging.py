@@ -8,6 +8,7 @@ from django_fsm import FSMField, FSMModelMixin, transition
 
 from agreements.models import Agreement, Version
 from kpis.models.streams import Indicator
+from kpis.windows import label_bounds, quarter_of
 
 
 class Target(models.Model):
@@ -38,6 +39,12 @@ class PeriodQuerySet(models.QuerySet):
         """Periods past their grace time and not closed, oldest first."""
         return self.exclude(state=Period.State.CLOSED).filter(grace_until__lte=now).order_by("hi", "pk")
 
+    def of_month(self, month):
+        """The periods of a month ("2026-05"): the month itself, and the longer ones that its end lies in."""
+        end = label_bounds(month, "UTC").hi - timedelta(days=2)  # in every zone a day of that month
+        longer = Q(label__contains="~", lo__lte=end, hi__gt=end)
+        return self.filter(Q(label__in=[month, quarter_of(month)]) | longer)
+
 
 class Period(FSMModelMixin, models.Model):
     """The window of one target, in the agreement's zone, split where the version changes."""
@@ -50,7 +57,7 @@ class Period(FSMModelMixin, models.Model):
     target = models.ForeignKey(Target, models.PROTECT, related_name="periods")
     lo = models.DateTimeField()
     hi = models.DateTimeField()
-    label = models.CharField(max_length=20)  # "2026-05", "2026-Q2"
+    label = models.CharField(max_length=20)  # "2026-05", "2026-Q2"; others in kpis.windows
     grace_until = models.DateTimeField()
     state = FSMField(default=State.OPEN, choices=State.choices, protected=True)
     closed_at = models.DateTimeField(null=True)
@@ -60,7 +67,7 @@ class Period(FSMModelMixin, models.Model):
     class Meta:
         ordering = ["lo", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["target", "lo"], name="period_once"),
+            models.UniqueConstraint(fields=["target", "label"], name="period_once"),
             models.CheckConstraint(condition=Q(hi__gt=F("lo")), name="period_runs_forward"),
             models.CheckConstraint(
                 condition=Q(state__in=["open", "grace", "closed"]), name="period_state_known"

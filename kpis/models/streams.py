@@ -16,13 +16,15 @@ class IndicatorQuerySet(models.QuerySet):
 
 
 class Indicator(models.Model):
-    """A measured stream of the provider: outages, cases, values or attested scores."""
+    """A stream of the provider: outages, cases, values, attested scores, good of all; or results of other KPIs."""
 
     class Kind(models.TextChoices):
         OUTAGES = "outages", "Outage log"
         CASES = "cases", "Cases"
         VALUES = "values", "Values"
         SCORES = "scores", "Scores"
+        RATIOS = "ratios", "Good of all"
+        RESULTS = "results", "Results of other KPIs"
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="indicators")
     key = models.SlugField(max_length=40)
@@ -41,7 +43,8 @@ class Indicator(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["organisation", "key"], name="indicator_key_once"),
             models.CheckConstraint(
-                condition=Q(kind__in=["outages", "cases", "values", "scores"]), name="indicator_kind_known"
+                condition=Q(kind__in=["outages", "cases", "values", "scores", "ratios", "results"]),
+                name="indicator_kind_known",
             ),
         ]
 

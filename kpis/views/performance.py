@@ -14,7 +14,7 @@ from agreements.models import Agreement
 from kpis import actions, board, charts, details, display, method, reading, rules, text
 from kpis.models import PeriodResult, Target
 from kpis.pictures import day_picture, month_picture, sparks
-from kpis.windows import months_back, quarter_of, window_of
+from kpis.windows import is_month, label_bounds, months_back, window_of
 
 
 @require_GET
@@ -156,13 +156,13 @@ def _heat(found, history, months):
 def _cell_url(shown, cell, month):
     if cell.state == "not_due":
         return ""
-    label = quarter_of(month) if shown.kpi["period"] == "quarter" else month
+    label = month if shown.period.label == month else shown.cycle.window(label_bounds(month, "UTC").lo).label
     return f"{shown.period.target.get_absolute_url()}?period={label}"
 
 
 def _day(found, now):
     """ "Day 17 of 30" of a running month."""
-    running = next((each.period for each in found if each.running and "Q" not in each.period.label), None)
+    running = next((each.period for each in found if each.running and is_month(each.period.label)), None)
     if running is None:
         return ""
     days = {"day": (now - running.lo).days + 1, "all": -((running.lo - running.hi) // timedelta(days=1))}

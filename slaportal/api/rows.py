@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
-from kpis.intake import cases, outages, samples
+from kpis.intake import cases, outages, ratios, samples
 from kpis.intake.cells import instant
 from kpis.intake.rows import Observed, Row, RowError
 from kpis.intake.tables import Line, Parsed, Reader, collect
@@ -47,6 +47,7 @@ SHAPES: dict[str, tuple[tuple[str, ...], Callable[[Line, Reader], Row]]] = {
     "observed": (("from", "until"), _observed),
     "case": (cases.COLUMNS, cases.reader(None)),
     "sample": (samples.COLUMNS, samples.reader(None)),
+    "ratio": (ratios.COLUMNS, ratios.reader(None)),
 }
 
 
@@ -67,7 +68,7 @@ def read(kind: str, rows: Sequence[Any]) -> Parsed:
 def _shape(kind: str, row: Any) -> str:
     if kind == "outages":
         return "observed" if isinstance(row, Mapping) and {"from", "until"} & row.keys() else "outage"
-    return "case" if kind == "cases" else "sample"
+    return {"cases": "case", "ratios": "ratio"}.get(kind, "sample")
 
 
 def _line(place, row, columns):

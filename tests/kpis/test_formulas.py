@@ -114,7 +114,7 @@ def test_a_period_needs_time_zones_and_runs_forward():
         f.Frame(JUNE, MAY, JUNE)
 
 
-@pytest.mark.parametrize(("kind", "arithmetic"), [("magic", 1), ("score", 2)])
+@pytest.mark.parametrize(("kind", "arithmetic"), [("magic", 1), ("score", 3), ("ratio", 1)])
 def test_an_unknown_kind_or_arithmetic_is_refused(kind, arithmetic):
     with pytest.raises(ValueError, match="knows no kind"):
         f.evaluate(kind, rule(), CLOSED, f.ScoreFacts([]), arithmetic=arithmetic)
@@ -124,7 +124,7 @@ def test_the_outcome_as_data_is_exact_and_complete():
     outcome = score("4.20", [4, 5, 4], frame=CLOSED)
 
     assert outcome.to_dict() == {
-        "arithmetic": 1,
+        "arithmetic": 2,
         "kind": "score",
         "verdict": "met",
         "reason": "",
