@@ -14,8 +14,9 @@ class OrganisationForm(forms.ModelForm):
 
     class Meta:
         model = Organisation
-        fields = ["name", "timezone", "address"]
-        labels = {"name": _("Name"), "address": _("Address")}
+        fields = ["name", "timezone", "address", "internal"]
+        labels = {"name": _("Name"), "address": _("Address"), "internal": _("Belongs to our own house")}
+        help_texts = {"internal": _("A team or company within the house: only such can agree on an OLA.")}
         widgets = {"address": forms.Textarea(attrs={"rows": 3})}
 
 

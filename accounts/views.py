@@ -56,7 +56,7 @@ def organisations(request):
         home = Organisation.objects.filter(pk__in=request.grants.organisations(Role.ADMIN)).first()
         try:
             actions.create_organisation(
-                **form.cleaned_data, internal=False, added_by=home, actor=request.user, at=request.now
+                **form.cleaned_data, added_by=home, actor=request.user, at=request.now
             )
         except actions.Refused as error:
             form.add_error(error.place or None, str(error))

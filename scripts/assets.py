@@ -24,7 +24,6 @@ SERIF = "@ibm/plex-serif/fonts/complete/woff2/IBMPlexSerif-{}.woff2"
 MONO = "@ibm/plex-mono/fonts/complete/woff2/IBMPlexMono-{}.woff2"
 COPIES = {
     "tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
-    "echarts.common.min.js": "echarts/dist/echarts.common.min.js",
     # Screens use the variable Inter, the PDF renderer plain weights. All have ≥, → and Cyrillic.
     "fonts/inter-variable.woff2": "inter-ui/variable/InterVariable.woff2",
     "fonts/inter-400.woff2": "inter-ui/web/Inter-Regular.woff2",
@@ -36,7 +35,6 @@ COPIES = {
     "fonts/plex-mono-400.woff2": MONO.format("Regular"),
     "fonts/plex-mono-500.woff2": MONO.format("Medium"),
     "licences/tabler-icons.txt": "@tabler/icons/LICENSE",
-    "licences/echarts.txt": "echarts/LICENSE",
     "licences/inter.txt": "inter-ui/LICENSE.txt",
     "licences/plex-serif.txt": "@ibm/plex-serif/LICENSE.txt",
     "licences/plex-mono.txt": "@ibm/plex-mono/LICENSE.txt",

@@ -1,5 +1,14 @@
 """Everything that writes agreements, by topic: each act is one function, called alike by browser, API and sweeps."""
 
+from agreements.actions.answering import Need, answer_by_link, state_requirement
+from agreements.actions.asking import (
+    ask_by_link,
+    ask_requirement,
+    remind_stakeholder,
+    remind_unanswered,
+    revoke_link,
+)
+from agreements.actions.deciding import accept_requirement, decline_requirement
 from agreements.actions.drafting import abandon, draft, hold_position
 from agreements.actions.ended import conclude_due
 from agreements.actions.ending import (
@@ -16,18 +25,6 @@ from agreements.actions.life import amend
 from agreements.actions.renewing import keep, record_renewals, remind_due, renew
 from agreements.actions.replacing import name_successor
 from agreements.actions.repository import change_owner, change_view, delete_view, note_export, save_view
-from agreements.actions.requirements import (
-    Need,
-    accept_requirement,
-    answer_by_link,
-    ask_by_link,
-    ask_requirement,
-    decline_requirement,
-    remind_stakeholder,
-    remind_unanswered,
-    revoke_link,
-    state_requirement,
-)
 from agreements.actions.review import (
     Unready,
     approve,

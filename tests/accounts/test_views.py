@@ -155,6 +155,9 @@ def test_a_new_client_is_looked_after_by_who_added_it(client, home, admin):
     client.post(reverse("accounts:organisations"), {"name": "Fennmarket", "timezone": "UTC", "address": ""})
     added = Organisation.objects.get(name="Fennmarket")
     assert (added.added_by, added.internal) == (home, False)
+    team = {"name": "Platform team", "timezone": "UTC", "address": "", "internal": "on"}
+    client.post(reverse("accounts:organisations"), team)
+    assert Organisation.objects.get(name="Platform team").internal
     member = make_member(added, Role.CLIENT)
     assert client.get(reverse("accounts:person", args=[member.pk])).status_code == 200
 
@@ -327,3 +330,9 @@ def test_the_inbox_takes_the_same_queries_for_one_and_three(client, django_asser
     client.force_login(mine)
     with django_assert_num_queries(6 + CLOCK):
         client.get(reverse("accounts:inbox"))
+
+
+def test_the_library_speaks_as_the_portal_does(client):
+    for name in ("account_login", "account_reset_password"):
+        page = client.get(reverse(name)).content.decode()
+        assert "E-mail" in page and ">Email<" not in page, name

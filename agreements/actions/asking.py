@@ -1,13 +1,10 @@
-"""Everything that writes requirements: asked, stated, accepted or declined."""
+"""Ask what somebody needs of a service: inside or by a link, and again when nothing comes."""
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.models import Organisation, User
 from agreements import people, question_notices, questions
@@ -16,17 +13,6 @@ from agreements.models import Question, Requirement, Service
 from agreements.signing import Refused
 from records import audit
 from records.numbers import following
-
-
-@dataclass(frozen=True)
-class Need:
-    """One need as somebody wrote it; `number` is that of the requirement it changes, empty for a new one."""
-
-    text: str
-    why: str = ""
-    otherwise: str = ""
-    priority: str = "should"
-    number: str = ""
 
 
 @transaction.atomic
@@ -49,7 +35,7 @@ def ask_requirement(
             _("%(person)s does not belong to %(client)s.") % {"person": asked_of, "client": client}, "asked_of"
         )
     question = _put(service, client, asked_of.name, asked_of.email, due_on, message, actor, at)
-    requirement = _await_answer(question, asked_of, at)
+    requirement = await_answer(question, asked_of, at)
     title, text = question_notices.asked(question)
     question_notices.tell(asked_of, requirement, "asked", at, title, text)
     return requirement
@@ -81,66 +67,9 @@ def ask_by_link(
     question.token_hash = questions.token_hash(question)
     question.expires_at = questions.lasts_until(due_on, service.organisation.timezone, at)
     question.save(update_fields=["nonce", "token_hash", "expires_at"])
-    requirement = _await_answer(question, None, at)
+    requirement = await_answer(question, None, at)
     question_notices.write(question, "asked", at, *question_notices.asked(question))
     return requirement
-
-
-@transaction.atomic
-def state_requirement(
-    requirement: Requirement,
-    *,
-    text: str,
-    why: str,
-    priority: str,
-    actor: User,
-    at: datetime,
-    otherwise: str = "",
-) -> Requirement:
-    """Say what is needed, why, and what happens otherwise; can be said again until it is decided.
-
-    Raises Refused, TransitionNotAllowed.
-    """
-    if not text.strip():
-        raise Refused(_("Say what you need."), "text")
-    requirement, at = lock(_whole(), requirement.pk, at)
-    if actor.pk != requirement.asked_of_id:
-        raise Refused(_("Only the person who was asked can answer."))
-    first = requirement.state == Requirement.State.ASKED
-    _state(requirement, Need(text, why, otherwise, priority), actor, at)
-    if first:
-        title = _("%(actor)s stated requirement %(number)s") % {"actor": actor, "number": requirement.number}
-        question_notices.tell(requirement.asked_by, requirement, "stated", at, title, text)
-    return requirement
-
-
-@transaction.atomic
-def answer_by_link(question: Question, *, needs: Sequence[Need], at: datetime) -> list[str]:
-    """Take in what somebody wrote by a link: new needs become requirements, others are said again.
-
-    Returns the numbers of those that were decided meanwhile and stay as they are. Raises Refused when the link
-    is closed, nothing is said, or there are too many needs.
-    """
-    question, at = lock(Question.objects.select_related("service", "client", "asked_by"), question.pk, at)
-    if not question.works(at):
-        raise Refused(_("This link does not work any more."))
-    if not needs or any(not need.text.strip() for need in needs):
-        raise Refused(_("Say what you need."))
-    rows = {each.number: each for each in _whole().select_for_update(of=("self",)).filter(question=question)}
-    named = {need.number for need in needs}
-    waiting = [each for each in rows.values() if each.state == Requirement.State.ASKED and each.number not in named]
-    if len(rows) + sum(not need.number for need in needs) - len(waiting) > questions.MOST_NEEDS:
-        raise Refused(_("That are more than %d needs; ask for a talk instead.") % questions.MOST_NEEDS)
-    decided, first = [], []
-    for need in needs:
-        row = rows[need.number] if need.number else (waiting.pop() if waiting else _await_answer(question, None, at))
-        if row.state in (Requirement.State.ACCEPTED, Requirement.State.DECLINED):
-            decided.append(row.number)
-        elif row.state == Requirement.State.ASKED or _said(row) != (need.text, need.why, need.otherwise, need.priority):
-            first += [row] if row.state == Requirement.State.ASKED else []
-            _state(row, need, None, at)
-    _tell_asker(question, first, at)
-    return decided
 
 
 @transaction.atomic
@@ -174,38 +103,6 @@ def remind_unanswered(*, now: datetime) -> int:
     return sum(_follow_up(pk, now) for pk in due)
 
 
-@transaction.atomic
-def accept_requirement(requirement: Requirement, *, actor: User, at: datetime) -> Requirement:
-    """Take a stated requirement up: agreements about the service answer it. Raises TransitionNotAllowed."""
-    requirement, at = lock(_whole(), requirement.pk, at)
-    requirement.accept(by=actor)
-    requirement.save(update_fields=["state", "decided_by"])
-    audit.record("requirement.accepted", requirement, actor=actor, at=at, number=requirement.number)
-    title = _("Your requirement %s was accepted") % requirement.number
-    question_notices.decided(requirement, at, title, requirement.text, mail=False)
-    return requirement
-
-
-@transaction.atomic
-def decline_requirement(requirement: Requirement, *, reason: str, actor: User, at: datetime) -> Requirement:
-    """Say why a stated requirement is not taken up. Raises Refused ("reason"), TransitionNotAllowed."""
-    if not reason.strip():
-        raise Refused(_("Say why it is declined; the person who asked reads it."), "reason")
-    requirement, at = lock(_whole(), requirement.pk, at)
-    requirement.decline(by=actor, reason=reason)
-    requirement.save(update_fields=["state", "decided_by", "decision_reason"])
-    audit.record("requirement.declined", requirement, actor=actor, at=at, number=requirement.number, reason=reason)
-    title = _("Your requirement %s was declined") % requirement.number
-    question_notices.decided(requirement, at, title, reason, mail=True)
-    return requirement
-
-
-def _whole():
-    return Requirement.objects.select_related(
-        "service__organisation", "client", "asked_of", "asked_by", "question__service"
-    )
-
-
 def _questions():
     return Question.objects.select_related("service__organisation", "client", "asked_by")
 
@@ -227,7 +124,8 @@ def _put(service, client, name, email, due_on, message, actor, at) -> Question:
     )
 
 
-def _await_answer(question: Question, asked_of: User | None, at: datetime) -> Requirement:
+def await_answer(question: Question, asked_of: User | None, at: datetime) -> Requirement:
+    """A requirement that waits for the answer to a question; nobody is told yet."""
     requirement = Requirement.objects.create(
         number=f"R{following('R')}",
         service=question.service,
@@ -248,41 +146,6 @@ def _await_answer(question: Question, asked_of: User | None, at: datetime) -> Re
         person=question.email,
     )
     return requirement
-
-
-def _state(requirement: Requirement, need: Need, actor: User | None, at: datetime) -> None:
-    requirement.state_it(text=need.text, why=need.why, otherwise=need.otherwise, priority=need.priority, at=at)
-    requirement.save(update_fields=["state", "text", "why", "otherwise", "priority", "stated_at"])
-    audit.record(
-        "requirement.stated",
-        requirement,
-        actor=actor,
-        at=at,
-        number=requirement.number,
-        text=need.text,
-        why=need.why,
-        otherwise=need.otherwise,
-        priority=need.priority,
-        # Without an account there is no actor: who holds the link is who was asked.
-        **({} if actor else {"person": requirement.question.email}),
-    )
-
-
-def _said(row: Requirement) -> tuple[str, str, str, str]:
-    return row.text, row.why, row.otherwise, row.priority
-
-
-def _tell_asker(question: Question, first: list[Requirement], at: datetime) -> None:
-    if not first:
-        return
-    words = {"person": question.name, "count": len(first), "service": question.service}
-    title = ngettext(
-        "%(person)s stated %(count)d need of %(service)s",
-        "%(person)s stated %(count)d needs of %(service)s",
-        len(first),
-    )
-    text = "\n".join(f"{each.number} {each.text}" for each in first)
-    question_notices.tell(question.asked_by, first[0], "stated", at, title % words, text)
 
 
 def _unanswered(question: Question, at: datetime) -> Requirement | None:
