@@ -28,7 +28,7 @@ PARTS_OF = {
     "workload": ("workload",),
     "exclusions": ("exclusions",),
     "maintenance": ("maintenance",),
-    "credits": ("credits",),
+    "credits": ("credits", "crediting"),
     "duties": ("duties",),
     "reporting": ("reporting",),
     "escalation": ("escalation",),

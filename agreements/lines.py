@@ -156,10 +156,18 @@ def _credits(terms: Terms) -> Iterator[Triple]:
         credit = row["credit"]
         label, key = _("Credit for %s") % credit.kpi, f"credits:{credit.kpi}"
         yield f"{key}:fee", _("%s, fee") % label, row["fee"]
-        tiers = "; ".join(f"{tier['range']}: {tier['percent']}" for tier in row["tiers"])
+        tiers = "; ".join(
+            f"{tier['range']}: {tier['amount'] if item.kind == 'fixed' else tier['percent']}"
+            for tier, item in zip(row["tiers"], credit.tiers, strict=True)
+        )
         yield f"{key}:tiers", label, tiers
         yield f"{key}:cap", _("%s, cap") % label, f"{credit.cap_percent} %"
+        yield f"{key}:minimum", _("%s, at least") % label, row["minimum"]
         yield f"{key}:claim", _("%s, to be claimed") % label, _("within %d days") % credit.claim_days
+
+
+def _crediting(terms: Terms) -> Iterator[Triple]:
+    yield "crediting:together", _("All credits together"), tables.together(terms)
 
 
 def _workload(terms: Terms) -> Iterator[Triple]:
@@ -241,6 +249,7 @@ GROUPS = [
     _kpis,
     _priorities,
     _credits,
+    _crediting,
     _workload,
     _calendars,
     _exclusions,

@@ -34,6 +34,7 @@ def _sections() -> dict[str, str]:
         "exclusions": "exclusions",
         "maintenance": "maintenance",
         "credits": "credits",
+        "crediting": "credits",
         "duties": "duties",
         "reporting": "reporting",
         "escalation": "escalation",

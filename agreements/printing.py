@@ -127,6 +127,7 @@ def context(printed: Document) -> dict:
         "priorities": tables.priorities(terms),
         "exclusions": tables.exclusions(terms),
         "credits": tables.credits(terms),
+        "credits_together": tables.together(terms),
         "matrix": tables.matrix(terms, {contact.position: contact for contact in printed.facts.contacts}),
         "seats": tables.seats(terms),
         "requirements": requirements(terms),

@@ -193,6 +193,7 @@ def credits(terms: Terms) -> list[dict]:
             "credit": credit,
             "kpi": names.get(credit.kpi),
             "fee": money(Decimal(credit.fee), terms.agreement.currency),
+            "minimum": minimum(credit, terms.agreement.currency),
             "tiers": [tier(item, credit, names.get(credit.kpi), terms.agreement.currency) for item in credit.tiers],
         }
         for credit in terms.credits
@@ -201,14 +202,36 @@ def credits(terms: Terms) -> list[dict]:
 
 def tier(item, credit: CreditTerm, kpi: Kpi | None, currency: str) -> dict:
     unit = f"{NBSP}{kpi.unit}" if kpi else ""
-    amount = Decimal(credit.fee) * Decimal(item.percent) / 100
+    if item.kind == "multiple":
+        worth, amount = _("%s × the fee for the downtime") % item.amount, "–"
+    elif item.kind == "fixed":
+        worth, amount = _("a sum"), money(Decimal(item.amount), currency)
+    else:
+        worth = f"{item.percent}{NBSP}%"
+        amount = money(Decimal(credit.fee) * Decimal(item.percent) / 100, currency)
     return {
         "range": _("from %(low)s to below %(high)s") % {
             "low": f"{item.from_value}{unit}", "high": f"{item.below}{unit}",
         },
-        "percent": f"{item.percent}{NBSP}%",
-        "amount": money(amount, currency),
+        "percent": worth,
+        "amount": amount,
     }
+
+
+def minimum(credit: CreditTerm, currency: str) -> str:
+    """The smallest credit that is paid; empty when any is."""
+    return money(Decimal(credit.minimum), currency) if Decimal(credit.minimum or 0) else ""
+
+
+def together(terms: Terms) -> str:
+    """How the credits of a period go together; empty while they just add up."""
+    rule, most = terms.crediting.rule, terms.crediting.most
+    said = [
+        _("Of several credits of a period only the largest is paid.") if rule == "largest" else "",
+        _("All credits of a period together are at most %s.") % money(Decimal(most), terms.agreement.currency)
+        if most else "",
+    ]  # fmt: skip
+    return " ".join(filter(None, said))
 
 
 def money(amount: Decimal, currency: str) -> str:

@@ -49,7 +49,8 @@ class Tier:
     def from_terms(cls, row: Mapping[str, Any]) -> "Tier":
         """Read a row of the terms: `from_value` included, `below` excluded, an empty text without an end."""
         lo, hi = (Decimal(row[name]) if row[name] else None for name in ("from_value", "below"))
-        return cls(lo, hi, Decimal(row["percent"]))
+        kind = row.get("kind", "percent")
+        return cls(lo, hi, Decimal(row["percent"] if kind == "percent" else row["amount"]), kind)
 
     def holds(self, value: Fraction) -> bool:
         if self.lo is not None and (value < self.lo or (value == self.lo and not self.lo_included)):
@@ -105,6 +106,24 @@ def credit_for(
         tier=number,
         capped=full > cap,
     )
+
+
+def share_of(amount: Decimal, fee: Decimal) -> Decimal:
+    """The share of the fee that an amount is, in percent to four decimals."""
+    return _rounded(100 * exact(amount) / exact(fee) if fee else Fraction(), 4)
+
+
+def together(amount: Decimal, given: Sequence[Decimal], *, rule: str = "sum", most: Decimal | None = None) -> Decimal:
+    """What a credit adds to those given for the same period, so that all of them keep to the rule.
+
+    `sum`: all of it; `largest`: what it is above the sum of the others, which is the largest of them so far. With
+    `most` all together stay at or below that sum. Whatever the order of the credits, their total is the same.
+    """
+    before = sum(given, Decimal())
+    after = max(before, amount) if rule == "largest" else before + amount
+    if most is not None:
+        after = max(before, min(after, most))
+    return after - before
 
 
 def check(tiers: Sequence[Tier], *, op: str, target: Decimal) -> None:

@@ -19,6 +19,7 @@ def spec_of(terms: Terms, kpi: Kpi, *, version: str, terms_sha256: str) -> dict[
         **case_terms(terms, kpi.calendar),
         "exclusions": [dataclasses.asdict(each) for each in terms.exclusions if each.key in kpi.exclusions],
         "credit": dataclasses.asdict(credit) if credit else None,
+        "crediting": dataclasses.asdict(terms.crediting),
         "currency": terms.agreement.currency,
         "timezone": terms.agreement.timezone,
         "fiscal_month": terms.term.fiscal_month,

@@ -23,6 +23,8 @@ def tiers(old: Terms, new: Terms, key: str) -> Effect:
 
 
 def _compared(was: CreditTerm, now: CreditTerm) -> Effect:
+    if any(tier.kind != "percent" for tier in (*was.tiers, *now.tiers)):
+        return NONE if was.tiers == now.tiers else Effect(_("Paid in another way: the two can't be compared"), NEUTRAL)
     bounds = sorted({each for tier in (*was.tiers, *now.tiers) for each in _bounds(tier)})
     found = [
         _between(low, high, _share(was, low), _share(now, low))
@@ -78,6 +80,28 @@ def cap(old: Terms, new: Terms, key: str) -> Effect:
     return step(before, after, up=up, down=down, more=BETTER)
 
 
+def minimum(old: Terms, new: Terms, key: str) -> Effect:
+    was, now = find(old.credits, key, "kpi"), find(new.credits, key, "kpi")
+    before, after = (number(each.minimum) if each else None for each in (was, now))
+    if before is None or after is None:
+        return NONE
+    up, down = _("Small credits are not paid any more"), _("Smaller credits are paid")
+    return step(before, after, up=up, down=down, more=WORSE)
+
+
+def together(old: Terms, new: Terms, key: str) -> Effect:
+    if old.crediting.rule != new.crediting.rule:
+        fewer = new.crediting.rule == "largest"
+        text = _("Only the largest credit of a period is paid") if fewer else _("All credits of a period are paid")
+        return Effect(text, WORSE if fewer else BETTER)
+    before, after = (number(each.crediting.most) for each in (old, new))
+    added, removed = Effect(_("Credits are limited together"), WORSE), Effect(_("Credits have no common limit"), BETTER)
+    if before is None or after is None:
+        return came(before, after, added=added, removed=removed) or NONE
+    up, down = _("More credits of a period are paid"), _("Fewer credits of a period are paid")
+    return step(before, after, up=up, down=down, more=BETTER)
+
+
 def claim(old: Terms, new: Terms, key: str) -> Effect:
     was, now = find(old.credits, key, "kpi"), find(new.credits, key, "kpi")
     if not was or not now:
@@ -95,6 +119,8 @@ WORDS = {
     ("credits", "tiers"): tiers,
     ("credits", "fee"): fee,
     ("credits", "cap"): cap,
+    ("credits", "minimum"): minimum,
     ("credits", "claim"): claim,
+    ("crediting", "together"): together,
     ("agreement", "currency"): currency,
 }

@@ -14,7 +14,11 @@ from agreements.tables import plain
 UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 PIECE = re.compile(r"([0-9]{1,6})\s*(seconds?|sec|s|minutes?|min|m|hours?|h|days?|d)\b", re.ASCII | re.IGNORECASE)
 SPAN = re.compile(r"([0-9]{1,2}:[0-9]{2})\s*[-–]\s*([0-9]{1,2}:[0-9]{2})", re.ASCII)
-TIER = re.compile(r"(?P<low>[0-9.]*)\s*(?:-|–|to)\s*(?P<high>[0-9.]*)\s*[:=]\s*(?P<percent>[0-9.]+)\s*%?", re.ASCII)
+TIER = re.compile(
+    r"(?P<low>[0-9.]*)\s*(?:-|–|to)\s*(?P<high>[0-9.]*)\s*[:=]\s*(?P<worth>[0-9.]+)\s*(?P<kind>%|x|×|fixed)?", re.ASCII
+)
+TIER_SIGNS = {"percent": "%", "multiple": "x", "fixed": "fixed"}
+TIER_KINDS = {sign: kind for kind, sign in TIER_SIGNS.items()} | {"×": "multiple"}
 LONGEST = 20 * 366 * 86400
 
 
@@ -184,12 +188,15 @@ class LinesField(LongTextField):
 
 
 class TiersField(LongTextField):
-    """A tier a line, "99 to 99.5: 5 %": from the first number to below the second, so many percent of the fee."""
+    """A tier a line, "99 to 99.5: 5 %": from the first number to below the second, so many percent of the fee.
+
+    "10 x" is so many times the fee for the downtime, "500 fixed" a sum. Tuples (low, high, number, kind).
+    """
 
     def prepare_value(self, value):
         if not isinstance(value, list):
             return value
-        return "\n".join(f"{low} to {high}: {percent} %".strip() for low, high, percent in value)
+        return "\n".join(f"{low} to {high}: {worth} {TIER_SIGNS[kind]}".strip() for low, high, worth, kind in value)
 
     def clean(self, value):
         tiers = []
@@ -197,12 +204,12 @@ class TiersField(LongTextField):
             if not line.strip():
                 continue
             found = TIER.fullmatch(line.strip())
-            numbers = found and [found[name] for name in ("low", "high", "percent")]
+            numbers = found and [found[name] for name in ("low", "high", "worth")]
             if not numbers or not all(not each or NUMBER.fullmatch(each) for each in numbers):
                 raise ValidationError(
                     _("“%(line)s”: write a tier such as 99 to 99.5: 5 %%."), params={"line": line[:60]}
                 )
-            tiers.append(tuple(numbers))
+            tiers.append((*numbers, TIER_KINDS[found["kind"] or "%"]))
         return tiers
 
 

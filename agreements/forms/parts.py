@@ -69,7 +69,7 @@ PARTS = {
             _("KPIs and targets"),
             _("What is measured, what counts as good enough, and how often it is reported."),
             _("Give each service 3 to 7 KPIs: what is measured, the target, how often it is reported, who delivers."),
-            [kpis.Kpis, priorities.Priorities, credits.Credits, priorities.Workload],
+            [kpis.Kpis, priorities.Priorities, credits.Credits, credits.CreditingBox, priorities.Workload],
             [
                 _("Specific: one number, one unit"),
                 _("Measurable with data you already have"),

@@ -11,7 +11,7 @@ from agreements.lint.finding import Facts, Finding, error, numbered, share, twic
 from agreements.lint.kpis import name
 from agreements.sentences import number
 from agreements.tables import plain
-from agreements.terms import CreditTerm, Kpi, Terms
+from agreements.terms import CreditTerm, Kpi, Terms, Tier
 
 INFINITE = Fraction(10**30)
 
@@ -32,6 +32,8 @@ def credits(terms: Terms, facts: Facts) -> Iterator[Finding]:
                 f"{place}.cap_percent",
                 _("The cap on the credit of %s is between 0 and 100 %%.") % name(promise),
             )
+        if (least := number(credit.minimum)) is None or least < 0:
+            yield error("bad-cap", f"{place}.minimum", _("The smallest credit of %s is not a sum.") % name(promise))
         for message in tiers(promise, credit):
             yield error("bad-tiers", f"{place}.tiers", f"{name(promise)}: {message}")
 
@@ -44,8 +46,8 @@ def tiers(promise: Kpi, credit: CreditTerm) -> Iterator[str]:
     if not edges or goal is None or len(edges) < len(ends):
         yield _("each tier needs two numbers, or an open end.")
         return
-    if any(share(tier.percent) is None for tier in credit.tiers):
-        yield _("a tier pays between 0 and 100 % of the fee.")
+    for tier in credit.tiers:
+        yield from worth(promise, tier)
     if any(low >= high for low, high in edges):
         yield _("a tier holds no value.")
         return
@@ -68,6 +70,25 @@ def tiers(promise: Kpi, credit: CreditTerm) -> Iterator[str]:
             yield _("above %s nothing is said.") % said(highest)
 
 
+def worth(promise: Kpi, tier: Tier) -> Iterator[str]:
+    """What is wrong with what a tier pays."""
+    if tier.kind == "percent":
+        if share(tier.percent) is None:
+            yield _("a tier pays between 0 and 100 % of the fee.")
+        return
+    amount = number(tier.amount)
+    if tier.kind not in ("multiple", "fixed") or amount is None or amount < 0:
+        yield _("a tier pays a share of the fee, a multiple of the downtime’s fee, or a sum.")
+    elif tier.kind == "multiple" and promise.kind not in ("uptime", "slice_uptime"):
+        yield _("only a share of time has a fee for the downtime.")
+
+
+def crediting(terms: Terms, facts: Facts) -> Iterator[Finding]:
+    most = terms.crediting.most
+    if terms.crediting.rule not in ("sum", "largest") or (most and ((number(most) or -1) < 0)):
+        yield error("bad-crediting", "crediting.most", _("How several credits go together is not understood."))
+
+
 def edge(text: str, *, open_end: Fraction) -> Fraction | None:
     return number(text) if text else open_end
 
@@ -79,4 +100,4 @@ def said(value: Fraction) -> str:
     return plain(Decimal(value.numerator) / value.denominator)
 
 
-RULES = [credits]
+RULES = [credits, crediting]

@@ -23,6 +23,7 @@ PART_OF = {
     "kpis": "kpis",
     "priorities": "kpis",
     "credits": "kpis",
+    "crediting": "kpis",
     "workload": "kpis",
     "calendars": "hours",
     "exclusions": "hours",

@@ -7,7 +7,7 @@ from fractions import Fraction
 from django.db import transaction
 
 from accounts.models import User
-from kpis.credits import Tier, credit_for
+from kpis.credits import Tier, credit_for, share_of, together
 from kpis.models import Credit, PeriodResult
 from records import audit
 
@@ -24,18 +24,32 @@ def propose_credit(result: PeriodResult, *, at: datetime) -> Credit | None:
         [Tier.from_terms(row) for row in term["tiers"]],
         Decimal(term["fee"]),
         cap_percent=Decimal(term["cap_percent"]),
+        minimum=Decimal(term.get("minimum", "0")),
     )
-    if due is None or not due.amount:
+    amount = _beside_others(result, due.amount) if due is not None else Decimal()
+    if due is None or not amount:
         return None
-    credit = Credit.objects.create(
-        result=result, percent=due.percent, amount=due.amount, currency=target.spec["currency"]
-    )
+    fee = Decimal(term["fee"])
+    percent = due.percent if amount == due.amount or not fee else share_of(amount, fee)
+    credit = Credit.objects.create(result=result, percent=percent, amount=amount, currency=target.spec["currency"])
     audit.record(
         "credit.proposed", credit, actor=None, at=at, scope=target.agreement.reference, kpi=target.key,
-        period=result.period.label, percent=str(due.percent), amount=str(due.amount),
+        period=result.period.label, percent=str(percent), amount=str(amount),
         currency=credit.currency, tier=due.tier,
     )
     return credit
+
+
+def _beside_others(result: PeriodResult, amount: Decimal) -> Decimal:
+    """What the credit adds to those of the other KPIs in the same period, by their common rule."""
+    period = result.period
+    term = period.target.spec.get("crediting") or {}
+    others = Credit.objects.filter(
+        result__period__target__agreement=period.target.agreement_id, result__period__label=period.label,
+        state__in=[Credit.State.PROPOSED, Credit.State.AGREED, Credit.State.SETTLED],
+    ).exclude(result__period=period)
+    most = Decimal(term["most"]) if term.get("most") else None
+    return together(amount, list(others.values_list("amount", flat=True)), rule=term.get("rule", "sum"), most=most)
 
 
 @transaction.atomic

@@ -69,7 +69,12 @@ def test_dates_and_special_hours():
 
 def test_tiers():
     field = fields.TiersField()
-    assert cleaned(field, "99 to 99.5: 5 %\n- 99: 10\n") == [("99", "99.5", "5"), ("", "99", "10")]
+    tiers = [
+        ("99", "99.5", "5", "percent"), ("98", "99", "10", "multiple"), ("97", "98", "500", "fixed"),
+        ("", "97", "10", "percent"),
+    ]  # fmt: skip
+    assert cleaned(field, "99 to 99.5: 5 %\n98 to 99: 10 x\n97 to 98: 500 fixed\n- 97: 10\n") == tiers
+    assert cleaned(field, field.prepare_value(tiers)) == tiers
     assert cleaned(field, field.prepare_value([("200", "", "5")])) == [("200", "", "5")]
     for wrong in ("99", "99 to 99.5", "a to b: c", "1.2.3 to 4: 5"):
         refused(field, wrong)

@@ -1,5 +1,6 @@
 """Each rule has a case that shows it: complete terms, one thing spoiled, one finding more."""
 
+from dataclasses import fields
 from datetime import date
 
 import pytest
@@ -210,5 +211,5 @@ def test_what_must_be_there_once(section, code):
 
 
 def test_every_section_has_a_page_where_it_is_changed():
-    assert set(lint.PART_OF) == set(t.dump(t.Terms())) - {"schema"}
+    assert set(lint.PART_OF) == {each.name for each in fields(t.Terms)} - {"schema"}
     assert {each.part for each in lint.check(t.Terms(), lint.Facts(**FACTS))} <= set(lint.PART_OF.values())

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.credits import Tier, TierError, check, credit_for
+from kpis.credits import Tier, TierError, check, credit_for, together
 
 TINY = Fraction(1, 10**12)
 
@@ -224,3 +224,28 @@ def test_valid_tiers_answer_every_missed_value_exactly_once(edges, value):
     check(own, op=">=", target=Decimal("99.9"))
 
     assert sum(tier.holds(value) for tier in own) == (1 if value < Fraction("99.9") else 0)
+
+
+CREDITS = st.lists(st.integers(1, 500).map(Decimal), max_size=5)
+
+
+@given(CREDITS, st.permutations(range(5)), st.none() | st.integers(0, 900).map(Decimal))
+def test_credits_keep_to_their_common_rule_in_any_order(amounts, order, most):
+    """Slack and others: credits are not cumulative; only the worst KPI pays."""
+    ordered = [amounts[place] for place in order if place < len(amounts)]
+    for rule, total in (("sum", sum(amounts)), ("largest", max(amounts, default=0))):
+        given_: list[Decimal] = []
+        for amount in ordered:
+            given_.append(together(amount, given_, rule=rule, most=most))
+
+        assert sum(given_) == (total if most is None else min(total, most))
+        assert all(each >= 0 for each in given_)
+
+
+@pytest.mark.parametrize("row, worth", [
+    ({"from_value": "0", "below": "99.9", "percent": "10"}, "100"),
+    ({"from_value": "0", "below": "99.9", "percent": "0", "kind": "multiple", "amount": "10"}, "100"),
+    ({"from_value": "", "below": "99.9", "percent": "0", "kind": "fixed", "amount": "12.50"}, "12.50"),
+])  # fmt: skip
+def test_a_tier_as_the_terms_keep_it(row, worth):
+    assert paid("99", [Tier.from_terms(row)]) == Decimal(worth)

@@ -10,7 +10,7 @@ from agreements import terms as t
 from agreements.models import Version
 from kpis import actions, due, results, standings
 from kpis.intake import rows as r
-from kpis.models import Indicator, Period, PeriodResult, Sample, Standing
+from kpis.models import Credit, Indicator, Period, PeriodResult, Sample, Standing
 from tests.factories import make_agreement, make_member, make_terms, make_version
 from tests.kpis.build import case, deliver, observed, outage, stream, utc
 
@@ -280,3 +280,28 @@ def test_the_stream_of_an_index_takes_no_rows_and_owes_none():
     with pytest.raises(actions.Refused):
         deliver(index, [value("2026-05-04T10:00", 1)], person, at=JUNE_9)
     assert {each.indicator_id for each in due.due(Indicator.objects.all(), JUNE_9)} == {stream(agreement, "it").pk}
+
+
+def credited(rule, most="", **kwargs):
+    """Two availabilities of one agreement missed in May: 10 % and 5 % of 1,000."""
+    tiers = [t.Tier("0", "99", "10")], [t.Tier("0", "99", "0", "fixed", "50")]
+    credits = [t.CreditTerm(key, "1000", own, **kwargs) for key, own in zip(("K1", "K2"), tiers, strict=True)]
+    terms = make_terms(
+        kpis=[kpi("ratio", "K1"), kpi("ratio", "K2")], credits=credits, crediting=t.Crediting(rule, most)
+    )
+    agreement = make_agreement(state="active")
+    make_version(agreement, state="executed", terms=terms, effective_from=MAY)
+    actions.bind_executed(now=JUNE_9)
+    person = make_member(agreement.provider, "provider")
+    deliver(stream(agreement, "it"), [share("2026-05-04T10:00", 90, 100)], person, at=JUNE_9)
+    actions.close_due(now=JUNE_9)
+    return [(credit.amount, credit.percent) for credit in Credit.objects.order_by("pk")]
+
+
+@pytest.mark.parametrize("rule, most, minimum, amounts", [
+    ("sum", "", "0", [(100, 10), (50, 5)]), ("largest", "", "0", [(100, 10)]),
+    ("sum", "120", "0", [(100, 10), (20, 2)]),
+    ("sum", "", "60", [(100, 10)]),
+])  # fmt: skip
+def test_credits_of_a_period_keep_to_their_common_rule(rule, most, minimum, amounts):
+    assert credited(rule, most, minimum=minimum) == amounts
