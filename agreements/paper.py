@@ -22,8 +22,8 @@ class NotSound(Exception):
     """A signed file does not hold what it must; the message names each thing."""
 
 
-def prepared(round_: Round) -> bytes:
-    """The document of a round: printed, with the terms attached and a field for each slot, certified.
+def prepared(round_: Round) -> tuple[bytes, str]:
+    """The document of a round, with the terms attached and a field for each slot, certified; and its bare words.
 
     Printed as of the moment the round was opened, so that printing again gives the same bytes.
     """
@@ -44,7 +44,7 @@ def prepared(round_: Round) -> bytes:
     if places.keys() != {seat.slot for seat in document.signatories}:
         raise NotSound("the signature page has not one field for each slot")
     reason = _("Certified by the portal: only signatures may be added")
-    return sealing.prepare(typeset.pdf, places, reason=reason, at=round_.opened_at)
+    return sealing.prepare(typeset.pdf, places, reason=reason, at=round_.opened_at), typeset.words
 
 
 def signed(round_: Round, slot: Slot, organisation: str, at: datetime) -> bytes:
@@ -173,11 +173,6 @@ def keep_certificate(content: bytes, version: Version, *, at: datetime) -> Docum
         scope=reference,
         number=f"{reference} {version.label}",
     )
-
-
-def words(version: Version, round_: Round) -> str:
-    """The text of a round's document, for search."""
-    return pdf.words(printing.html(version.read_terms(), facts.of_round(round_)))
 
 
 def title(version: Version) -> str:

@@ -4,12 +4,10 @@ The same input gives the same bytes, in any process: dates come from `at`, fonts
 files of ours. Nothing else is reachable from a document, no address and no file.
 """
 
-import gc
 import io
 import logging
 import re
 from collections.abc import Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -22,6 +20,8 @@ from weasyprint import CSS, HTML
 from weasyprint import Attachment as Enclosure
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+from records import collecting
 
 logging.getLogger("weasyprint").setLevel(logging.ERROR)
 logging.getLogger("fontTools").setLevel(logging.ERROR)
@@ -57,10 +57,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Typeset:
-    """A finished PDF and the places of its elements by id (as asked for by prefix)."""
+    """A finished PDF, the places of its elements by id (as asked for by prefix), and its bare words, for search."""
 
     pdf: bytes
     places: dict[str, Place]
+    words: str
 
 
 def render(
@@ -105,7 +106,7 @@ def typeset(
     ]
     fonts = FontConfiguration()
     source = HTML(string=html, url_fetcher=_Fetcher(), base_url="asset:")
-    with _no_collection():
+    with collecting.put_off():
         document = source.render(
             stylesheets=[CSS(url=f"asset:print/{style}", url_fetcher=_Fetcher(), font_config=fonts)],
             font_config=fonts,
@@ -120,12 +121,16 @@ def typeset(
         pdf = document.write_pdf(
             finisher=_without_object_streams, pdf_variant="pdf/a-3a", attachments=enclosures
         )
-    return Typeset(pdf, found)
+    return Typeset(pdf, found, _words(source))
 
 
 def words(pdf_html: str) -> str:
     """The bare words of a document, for search."""
-    return " ".join(HTML(string=pdf_html, url_fetcher=_Fetcher()).etree_element.itertext())
+    return _words(HTML(string=pdf_html, url_fetcher=_Fetcher()))
+
+
+def _words(source: HTML) -> str:
+    return " ".join(source.etree_element.itertext())
 
 
 def _without_object_streams(_document, pdf) -> None:
@@ -201,15 +206,3 @@ def _content(file: Path) -> bytes:
     unpacked = io.BytesIO()
     woff2.decompress(io.BytesIO(content), unpacked)
     return unpacked.getvalue()
-
-
-@contextmanager
-def _no_collection():
-    """Layout makes very many objects that live to the end; collecting among them costs 15 %."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

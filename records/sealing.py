@@ -78,7 +78,8 @@ def sign(pdf: bytes, field: str, signer: Signer, *, version_sha256: str, reason:
 
     `reason` is the meaning of the signature, shown by PDF readers; the stamp shows name, capacity and time.
     """
-    if field in signed_fields(pdf):
+    revision = _Revision(io.BytesIO(pdf))
+    if field in _signed(revision.prev):
         raise AlreadySigned(field)
     identity = pki.one_shot(
         person=signer.name,
@@ -93,7 +94,7 @@ def sign(pdf: bytes, field: str, signer: Signer, *, version_sha256: str, reason:
     )
     stamp = _stamp(signer, version_sha256, at)
     out = _Signer(metadata, _simple(identity), at=at, stamp_style=_style(stamp)).sign_pdf(
-        _Revision(io.BytesIO(pdf)), existing_fields_only=True
+        revision, existing_fields_only=True
     )
     return out.getvalue()
 
@@ -136,8 +137,11 @@ def _paths(pdf: bytes, context: ValidationContext) -> list:
 
 def signed_fields(pdf: bytes) -> set[str]:
     """The names of the fields that carry a signature."""
-    reader = _Revision(io.BytesIO(pdf)).prev
-    return {each.field_name for each in reader.embedded_signatures}
+    return _signed(PdfFileReader(io.BytesIO(pdf)))
+
+
+def _signed(reader: PdfFileReader) -> set[str]:
+    return {name for name, _value, _field in fields.enumerate_sig_fields(reader, filled_status=True)}
 
 
 class _Revision(IncrementalPdfFileWriter):

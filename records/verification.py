@@ -23,6 +23,7 @@ from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timesta
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
+from records import collecting
 from records.pki import SEAL
 from records.sealing import PLATFORM
 
@@ -110,7 +111,8 @@ def check(
     if not pdf:
         return _refused("unreadable", _("This file is empty."))
     try:
-        return _check(pdf, _context(roots, at), _context(time_roots, at), required, attachment)
+        with collecting.put_off():
+            return _check(pdf, _context(roots, at), _context(time_roots, at), required, attachment)
     except Exception as error:
         # Whatever a hostile file makes the parser stumble over, it is not a sealed document of ours.
         log.info("unreadable file of %s bytes: %r", len(pdf), error)

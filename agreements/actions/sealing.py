@@ -66,7 +66,7 @@ def _note_error(pk: int, words: str, since: datetime | None, now: datetime) -> N
 def _prepare(pk: int, now: datetime) -> bool:
     """Print and certify the document of a round, put it into the vault, ask the first to sign."""
     round_ = Round.objects.select_related("version__agreement").get(pk=pk)
-    content, text = paper.prepared(round_), paper.words(round_.version, round_)
+    content, text = paper.prepared(round_)
     with transaction.atomic():
         round_ = locked(Round.objects.select_related("version__agreement", "opened_by"), pk)
         if round_.state != Round.State.OPEN or round_.document_id is not None:

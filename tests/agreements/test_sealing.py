@@ -311,5 +311,5 @@ def test_many_signatories_have_a_field_each():
     who = make_ready(make_parties(), terms=document)
     round_ = Round(version=who.version, opened_at=NOON)
     who.version.terms_sha256 = terms.digest(who.version.read_terms())
-    prepared_pdf = paper.prepared(round_)
+    prepared_pdf, _words = paper.prepared(round_)
     assert [problem.code for problem in judge(prepared_pdf).problems] == ["missing"] * 6

@@ -15,7 +15,7 @@ from records import clock, vault
 from tests.agreements.rounds import executed, make_ready, open_round, prepared, slot
 from tests.factories import PASSWORD, make_terms
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.typesets]
 PAGES = 12
 
 

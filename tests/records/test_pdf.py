@@ -22,6 +22,11 @@ def test_rendering_twice_gives_the_same_bytes():
     assert typeset().pdf == first
 
 
+def test_the_words_are_those_of_the_text():
+    assert typeset().words == printing.words(PAGE)
+    assert "Availability of at least 99.5 % in each month." in typeset().words
+
+
 def test_another_process_gives_the_same_bytes():
     script = (
         "import django; django.setup()\n"
