@@ -195,7 +195,7 @@ def changed(old: Terms, new: Terms, digests: Mapping[str, str]) -> list[Row]:
     """What differs, by part: the figures first, then the clauses. What is gone has no hash."""
     names = partnames.names(old) | partnames.names(new)
     by_part: dict[str, list[redline.Change]] = {}
-    for change in redline.table(old, new):
+    for change in [*redline.table(old, new), *redline.order(old, new)]:
         by_part.setdefault(change.section, []).append(change)
     found = [
         Row(f"part-{part}", partnames.name(names, part), {part: digests.get(part, "")}, changes=changes)

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from agreements import clauses as texts
 from agreements.effects import NONE, Effect, effect
@@ -128,6 +129,14 @@ def table(old: Terms, new: Terms) -> list[Change]:
         if key not in after
     ]
     return changed + gone
+
+
+def order(old: Terms, new: Terms) -> list[Change]:
+    """The order of the clauses as one line, by their titles; nothing when it is the same."""
+    if [clause.id for clause in old.clauses] == [clause.id for clause in new.clauses]:
+        return []
+    was, now = (", ".join(clause.title for clause in terms.clauses) for terms in (old, new))
+    return [Change("clauses", _("Order of the clauses"), was, now)]
 
 
 def clauses(old: Terms, new: Terms) -> list[ClauseChange]:

@@ -346,14 +346,15 @@ def digest(terms: Terms) -> str:
 
 
 def parts(terms: Terms) -> dict[str, str]:
-    """Each reviewable part and its hash: every clause ("clause:c4"), every other section ("kpis").
+    """Each reviewable part and its hash: every clause ("clause:c4"), their order ("clauses"), other sections ("kpis").
 
     An approval is a set of these pairs, so an edit uncovers only what it touched.
     """
     document = dump(terms)
     document.pop("schema")
     clauses = document.pop("clauses")
-    pieces = document | {f"clause:{clause['id']}": clause for clause in clauses}
+    pieces = document | {"clauses": [clause["id"] for clause in clauses]}
+    pieces |= {f"clause:{clause['id']}": clause for clause in clauses}
     return {name: hashlib.sha256(rfc8785.dumps(piece)).hexdigest() for name, piece in pieces.items()}
 
 

@@ -162,9 +162,7 @@ def _told(version: Version, page: str, touched: list[str], at: datetime) -> bool
 def _touched(old: terms.Terms, new: terms.Terms) -> list[str]:
     """The parts that differ, those that are gone or new, and the order of the clauses."""
     before, after = terms.parts(old), terms.parts(new)
-    touched = [part for part in {**before, **after} if before.get(part) != after.get(part)]
-    moved = [clause.id for clause in old.clauses] != [clause.id for clause in new.clauses]
-    return touched or (["clauses"] if moved else [])
+    return [part for part in {**before, **after} if before.get(part) != after.get(part)]
 
 
 def _follow(agreement: Agreement, document: terms.Terms, at: datetime) -> None:

@@ -45,6 +45,13 @@ def test_an_edit_uncovers_what_it_touched_and_nothing_else():
     assert approval.uncovered(parts(after), Seat(1, "client", True, (parts(before),))) == ["kpis", "clause:support"]
 
 
+def test_another_order_of_the_clauses_uncovers_their_order_alone():
+    before, after = make_terms(), make_terms()
+    after.clauses.reverse()
+
+    assert approval.uncovered(parts(after), Seat(1, "client", True, (parts(before),))) == ["clauses"]
+
+
 @pytest.mark.parametrize(
     ("seats", "wrong"),
     [
