@@ -9,8 +9,10 @@ from datetime import datetime
 import structlog
 from django.db import transaction
 from django.db.models import Q
+from django_fsm import TransitionNotAllowed
 
 from accounts import nudge
+from accounts.models import User
 from agreements import ends, paper, rounds, signing, signing_notices
 from agreements.locking import locked
 from agreements.models import Agreement, Round, Slot, Version
@@ -38,6 +40,23 @@ def seal_due(*, now: datetime) -> int:
         for pk, since in list(to_seal.values_list("pk", "concluded_at"))
     ]
     return sum(done)
+
+
+@transaction.atomic
+def retry_seal(version: Version, *, actor: User, at: datetime) -> Version:
+    """Let the next sweep try again at once, without waiting for its hour. Raises TransitionNotAllowed when nothing
+    failed, or it went well meanwhile."""
+    version = locked(Version.objects.select_related("agreement"), version.pk)
+    if version.state not in (Version.State.SIGNING, Version.State.SEALING) or not version.seal_error:
+        raise TransitionNotAllowed("nothing has failed")
+    version.seal_retry_at = None
+    version.save(update_fields=["seal_retry_at"])
+    audit.record(
+        "version.seal_retried", version, actor=actor, at=at, scope=version.agreement.reference,
+        error=version.seal_error,
+    )
+    nudge.engine("agreements.seal")
+    return version
 
 
 def _attempt(work, pk: int, now: datetime, *, version: int, since: datetime | None) -> bool:

@@ -6,6 +6,7 @@ urlpatterns = [
     path("agreements/<slug:reference>/<label:label>/send/", signing.send, name="send"),
     path("agreements/<slug:reference>/<label:label>/signing/", signing.signing, name="signing"),
     path("agreements/<slug:reference>/<label:label>/signing/withdraw/", signing.withdraw, name="withdraw"),
+    path("agreements/<slug:reference>/<label:label>/signing/retry/", signing.retry, name="retry_seal"),
     path("sign/<int:pk>/", sign.sign, name="sign"),
     path("sign/<int:pk>/decline/", sign.decline, name="decline"),
     path("sign/<int:pk>/remind/", signing.remind, name="remind"),

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_fsm import TransitionNotAllowed
 
-from agreements import actions, signing_rules, wording
+from agreements import actions, seal_words, signing_rules, wording
 from agreements.models import Round, Slot, Version
 from agreements.signing import Refused
 from agreements.signing_forms import ReasonForm, ReassignForm, SendForm
@@ -86,6 +86,20 @@ def withdraw(request, reference, label):
 
 
 @require_POST
+def retry(request, reference, label):
+    """Try a document that could not be made or sealed again now."""
+    agreement = find_agreement(request, reference)
+    require_manager(request, agreement)
+    version = find_version(agreement, label)
+    try:
+        actions.retry_seal(version, actor=request.user, at=request.now)
+    except TransitionNotAllowed:
+        return faster(request, "agreements:signing", reference, label)
+    messages.success(request, _("It is tried again now. Look again in a few seconds."))
+    return redirect("agreements:signing", reference, label)
+
+
+@require_POST
 def remind(request, pk):
     slot = find_slot(request, pk, own=False)
     version = slot.round.version
@@ -147,4 +161,5 @@ def _state(request, agreement, version, round_):
         "in_steps": len({slot.step for slot in slots}) > 1,
         "entries": wording.entries(entries[:8]),
         "reason_form": ReasonForm(),
+        "seal_problem": seal_words.plain(version.seal_error),
     }

@@ -105,6 +105,8 @@ ROWS = [
         "agreements:withdraw", "POST", MANAGE_POST, args=lambda w: place(signing(w)), free=("reason",),
         data=lambda w: {"reason": "The annex is wrong"},
     ),
+    # Nothing has failed: who may press the button is told so.
+    Row("agreements:retry_seal", "POST", MANAGE_POST, args=lambda w: place(signing(w))),
     Row("agreements:remind", "POST", MANAGE_POST, args=slot),
     Row("agreements:reassign", "GET", MANAGE, args=slot),
     Row(

@@ -1,11 +1,13 @@
 """The pages around signing and after it, as a browser sees them."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import transaction
 from django.urls import reverse
 from django_fsm import TransitionNotAllowed
 
-from agreements import actions
+from agreements import actions, seal_words
 from agreements.models import Round, Version
 from tests.agreements import access_signing as made
 from tests.agreements.rounds import make_parties, make_ready, slot
@@ -191,9 +193,30 @@ def test_a_failing_seal_is_visible(client, world):
         version, people={"provider-1": world.manager, "client-1": world.client}, deadline=made.DEADLINE,
         actor=world.manager, at=NOON,
     )
-    Version.objects.filter(pk=version.pk).update(seal_error="The printer is on fire")
+    late = NOON + timedelta(hours=1)
+    Version.objects.filter(pk=version.pk).update(seal_error="NoTimestamp: tsa: 503", seal_retry_at=late)
     page = get(client, world.manager, "signing", *made.place(version)).content.decode()
-    assert "The printer is on fire" in page
+    assert "NoTimestamp: tsa: 503" in page and "The time stamp authority gave no answer" in page
+    assert "Try now" not in get(client, world.client, "signing", *made.place(version)).content.decode()
+    assert "Try now" in page
+    post(client, world.manager, "retry_seal", *made.place(version))
+    assert Version.objects.get(pk=version.pk).seal_retry_at is None
+    assert "It is being tried again now" in get(client, world.manager, "signing", *made.place(version)).content.decode()
+    actions.seal_due(now=NOON)
+    client.force_login(world.manager)
+    again = client.post(reverse("agreements:retry_seal", args=made.place(version)), follow=True)
+    assert "Somebody was faster" in again.content.decode()
+
+
+@pytest.mark.parametrize("error, words", [
+    ("", ""),
+    ("NotSound: x", "found that something does not fit"),
+    ("Damaged: document x is missing", "restored from the backup"),
+    ("PermissionError: 13", "its disk"),
+    ("KeyError: 'x'", "Something unexpected"),
+])
+def test_what_failed_is_said_in_plain_words(error, words):
+    assert words in seal_words.plain(error) and bool(error) == bool(seal_words.plain(error))
 
 
 
