@@ -1,11 +1,11 @@
-"""What people do with records: every opening and every download is an entry of the chain."""
+"""What people do with records: every opening and every download is an entry of the chain. What leaves the vault."""
 
 from datetime import datetime
 
 from django.db import transaction
 
-from records import audit
-from records.models import Document
+from records import audit, vault
+from records.models import Disposal, Document
 
 
 @transaction.atomic
@@ -22,3 +22,25 @@ def note_download(document: Document, *, actor, at: datetime) -> Document:
         "document.downloaded", document, actor=actor, at=at, scope=document.scope, sha256=document.sha256
     )
     return document
+
+
+def remove_disposed(*, now: datetime) -> int:
+    """Take every file off the disk whose disposal two persons agreed on; returns how many disposals were finished.
+
+    Safe to run twice, or twice at once; a stop in between leaves files that the next run removes.
+    """
+    return sum(_remove(pk, now) for pk in list(Disposal.objects.filter(state="agreed").values_list("pk", flat=True)))
+
+
+@transaction.atomic
+def _remove(pk: int, now: datetime) -> bool:
+    disposal = Disposal.objects.select_for_update().get(pk=pk)
+    if disposal.state != Disposal.State.AGREED:
+        return False
+    gone = [tombstone.document for tombstone in disposal.tombstones.select_related("document")]
+    for document in gone:
+        vault.remove(document)
+    disposal.finish(at=now)
+    disposal.save(update_fields=["state", "done_at"])
+    audit.record("disposal.done", disposal, actor=None, at=now, scope=disposal.scope, documents=len(gone))
+    return True

@@ -6,3 +6,10 @@ def link():
     from records import audit, sweeps
 
     sweeps.run("records.link", audit.link)
+
+
+@shared_task(name="records.dispose")
+def dispose():
+    from records import actions, clock, sweeps
+
+    sweeps.run("records.dispose", lambda: actions.remove_disposed(now=clock.now()))

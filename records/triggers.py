@@ -53,18 +53,28 @@ def refuse(table: str, event: str, *, condition: str = "", name: str = "") -> Tr
 
 def refuse_when_exists(table: str, event: str, *, name: str, condition: str, subquery: str) -> Triggers:
     """Refuse an INSERT or UPDATE that meets condition while `SELECT 1 {subquery}` finds a row (SQL over NEW)."""
+    return _refuse_if(table, event, name, f"{condition} AND EXISTS (SELECT 1 {subquery})")
+
+
+def refuse_unless_exists(table: str, event: str, *, name: str, subquery: str) -> Triggers:
+    """Refuse every INSERT or UPDATE for which `SELECT 1 {subquery}` finds no row (SQL over NEW)."""
+    return _refuse_if(table, event, name, f"NOT EXISTS (SELECT 1 {subquery})")
+
+
+def _refuse_if(table: str, event: str, name: str, condition: str) -> Triggers:
     message = REFUSED.format(table=table)
 
     def install(_apps, editor):
         if editor.connection.vendor == "sqlite":
             editor.execute(
                 f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW "
-                f"WHEN {condition} AND EXISTS (SELECT 1 {subquery}) BEGIN SELECT RAISE(ABORT, '{message}'); END"
+                f"WHEN {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END"
             )
             return
+        # PostgreSQL allows no subquery in WHEN.
         editor.execute(
             f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-            f"IF {condition} AND EXISTS (SELECT 1 {subquery}) THEN "
+            f"IF {condition} THEN "
             f"RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; END IF; "
             "RETURN NEW; END $$"
         )
@@ -110,6 +120,11 @@ def again(operation: Triggers) -> Triggers:
         operation.code(apps, editor)
 
     return Triggers(install, operation.code)
+
+
+def without(operation: Triggers) -> Triggers:
+    """Take a trigger away that another takes the place of."""
+    return Triggers(operation.reverse_code, operation.code)
 
 
 def append_only(table: str) -> list[Triggers]:

@@ -13,11 +13,15 @@ from django.conf import settings
 from django.db import transaction
 
 from records import audit
-from records.models import Document
+from records.models import Document, Tombstone
 
 
 class Damaged(Exception):
     """A file of the vault is missing or is not what its name says."""
+
+
+class Disposed(Damaged):
+    """A file was disposed of, after its term and by two persons; its row, hash and tombstone stay."""
 
 
 def path(sha256: str) -> Path:
@@ -42,9 +46,12 @@ def store(
 
     A Path names a file that may be bigger than the memory: it is copied.
     The file is on disk before the row commits; a rolled back row leaves a file that nothing names.
+    Raises Disposed for content that was disposed of: it does not come back under its old name.
     """
     with _opened(content) as source:
         digest = hashlib.file_digest(source, "sha256").hexdigest()
+        if Tombstone.objects.filter(document__sha256=digest).exists():
+            raise Disposed(f"document {digest} was disposed of")
         size = source.tell()
         source.seek(0)
         _write_once(path(digest), source)
@@ -69,14 +76,25 @@ def store(
 
 
 def read(sha256: str) -> bytes:
-    """The content, checked against its name. Raises Damaged."""
+    """The content, checked against its name. Raises Damaged, Disposed."""
     try:
         content = path(sha256).read_bytes()
     except OSError as error:
+        if Tombstone.objects.filter(document__sha256=sha256).exists():
+            raise Disposed(f"document {sha256} was disposed of") from error
         raise Damaged(f"document {sha256} is missing") from error
     if hashlib.sha256(content).hexdigest() != sha256:
         raise Damaged(f"document {sha256} was changed")
     return content
+
+
+def remove(document: Document) -> None:
+    """Take a file with a tombstone off the disk, and its words out of the row. The one way out; safe to run twice."""
+    if not Tombstone.objects.filter(document=document).exists():
+        raise Damaged(f"document {document.sha256} has no tombstone and stays")
+    if document.text:
+        Document.objects.filter(pk=document.pk).update(text="")
+    path(document.sha256).unlink(missing_ok=True)
 
 
 def _opened(content: bytes | Path) -> BinaryIO:

@@ -10,7 +10,7 @@ from agreements.models import Ending, Slot, Version
 from agreements.terms import TermsError, canonical, digest
 from kpis.models import PeriodResult
 from records import audit, pki, vault, verification
-from records.models import ChainLink, Document
+from records.models import AuditEntry, ChainLink, Disposal, Document, Tombstone
 from reports.models import Report
 from reviews.models import Meeting
 
@@ -23,14 +23,29 @@ def chain(*, now: datetime) -> Findings:
 
 
 def documents(*, now: datetime) -> Findings:
-    """Each file of the vault against its name."""
+    """Each file of the vault against its name; a tombstone excuses a file that is gone, if the chain names it."""
     found = []
+    agreed = set()
+    for entry in AuditEntry.objects.filter(verb="disposal.agreed"):
+        agreed.update(entry.data["documents"])
+    buried = dict(Tombstone.objects.values_list("document__sha256", "disposal__state"))
     for sha256 in Document.objects.order_by("pk").values_list("sha256", flat=True):
+        if sha256 in buried:
+            found += _buried(sha256, buried[sha256], sha256 in agreed)
+            continue
         try:
             vault.read(sha256)
         except vault.Damaged as error:
             found.append(str(error))
     return Document.objects.count(), found
+
+
+def _buried(sha256: str, state: str, is_agreed: bool) -> list[str]:
+    if not is_agreed:
+        return [f"document {sha256} has a tombstone, but no entry of the chain says that its disposal was agreed"]
+    if state == Disposal.State.DONE and vault.path(sha256).exists():
+        return [f"document {sha256} was disposed of, but its file is there"]
+    return []
 
 
 def terms(*, now: datetime) -> Findings:
@@ -108,7 +123,7 @@ def _judge(document, now, required, attachment, *, name) -> list[str]:
     try:
         content = vault.read(document.sha256)
     except vault.Damaged:
-        return []  # `documents` names it
+        return []  # `documents` names it, unless it was disposed of
     verdict = verification.check(
         content, roots=[pki.root_certificate()], at=now, required=required, attachment=attachment
     )

@@ -218,6 +218,11 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
 
+# Whole calendar years after the one in which an agreement ended.
+RETENTION_YEARS = env.int("RETENTION_YEARS", 10)
+if not 1 <= RETENTION_YEARS <= 100:
+    raise ImproperlyConfigured(f"RETENTION_YEARS={RETENTION_YEARS}: use 1 to 100")
+
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static", ("vendor", ASSETS_DIR / "vendor")]
@@ -281,6 +286,7 @@ SPECTACULAR_SETTINGS = {
         "AgreementState": "agreements.models.Agreement.State",
         "BreachState": "incidents.models.Breach.State",
         "IncidentState": "incidents.models.Incident.State",
+        "HoldState": "records.models.Hold.State",
         "ReportState": "reports.models.Report.State",
         "StreamKind": "kpis.models.Indicator.Kind",
     },

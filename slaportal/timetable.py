@@ -27,5 +27,6 @@ TIMETABLE: dict[str, float] = {
     "reports.deem_accepted": 3600,
     "accounts.deliver": 10,
     "records.link": 10,
+    "records.dispose": 600,
     "slaportal.watch": 60,
 }

@@ -4,6 +4,7 @@ from slaportal.views import audit, calendar, figures, health, home, records, ver
 
 records_urls = [
     path("", records.index, name="index"),
+    path("holds/", records.holds, name="holds"),
     path("<slug:sha256>/", records.document, name="document"),
     path("<slug:sha256>/download/", records.download, name="download"),
 ]

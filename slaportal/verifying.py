@@ -7,11 +7,14 @@ from datetime import datetime
 from cryptography.hazmat.primitives import hashes
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from agreements.models import Version
 from agreements.terms import canonical
-from records import pki, verification
+from records import pki, retention, verification
 from records.models import AuditEntry, Document
+
+GONE = gettext_noop("The portal's own copy is gone; its hash stays on record.")
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,7 @@ def known(sha256: str, *, now: datetime) -> Finding:
 
 
 def _recorded(document, version, checks, now, found) -> Finding:
+    tombstone = retention.tombstone_of(document)
     if version is not None:
         name = {"reference": version.agreement.reference, "version": version.label}
         tone, text = _standing(version, now)
@@ -113,6 +117,8 @@ def _recorded(document, version, checks, now, found) -> Finding:
     else:
         tone, headline = "ok", _("This is a sealed original of this portal")
         text = _("It was stored on %s and has not been changed since.") % _day(document.stored_at)
+    if tombstone:
+        tone, text = "warn", f"{text} {_(GONE)} {retention.epitaph(tombstone.disposal)}"
     return Finding(tone, headline, text, checks, recorded=True, **found)
 
 
@@ -126,7 +132,9 @@ def _imported(document: Document, version: Version, now: datetime) -> Finding:
     headline = _("This is the imported paper of %(reference)s %(version)s, not signed here") % name
     text = _("It was signed on paper and scanned. The portal keeps the scan unchanged and makes no claim about its "
              "signatures.")
-    text = f"{text} {_standing(version, now)[1]}"
+    tombstone = retention.tombstone_of(document)
+    gone = f" {_(GONE)} {retention.epitaph(tombstone.disposal)}" if tombstone else ""
+    text = f"{text} {_standing(version, now)[1]}{gone}"
     return Finding("mute", headline, text, checks, sha256=document.sha256, recorded=True)
 
 

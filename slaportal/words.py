@@ -94,6 +94,18 @@ STATUS: dict[str, dict[str, Word]] = {
         "withdrawn": WITHDRAWN,
         "overtaken": Word("mute", "archive", _("Overtaken")),
     },
+    "hold": {
+        "asked": Word("warn", "hourglass", _("Asked for")),
+        "standing": Word("warn", "lock", _("Stands")),
+        "refused": REFUSED,
+        "lifted": Word("mute", "archive", _("Lifted")),
+    },
+    "disposal": {
+        "proposed": PROPOSED,
+        "agreed": Word("info", "trash", _("Being removed")),
+        "done": Word("mute", "trash", _("Disposed of")),
+        "refused": REFUSED,
+    },
     "slot": {
         "waiting": Word("mute", "circle-dashed", _("Not asked yet")),
         "invited": Word("info", "mail", _("Asked")),

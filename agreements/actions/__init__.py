@@ -25,6 +25,15 @@ from agreements.actions.life import amend
 from agreements.actions.renewing import keep, record_renewals, remind_due, renew
 from agreements.actions.replacing import name_successor
 from agreements.actions.repository import change_owner, change_view, delete_view, note_export, save_view
+from agreements.actions.retaining import (
+    agree_disposal,
+    answer_hold,
+    ask_hold,
+    lift_hold,
+    propose_disposal,
+    refuse_disposal,
+    set_hold,
+)
 from agreements.actions.review import (
     Unready,
     approve,
@@ -36,7 +45,7 @@ from agreements.actions.review import (
     submit,
 )
 from agreements.actions.rounds import lapse_due, open_round, reassign, remind, remind_signers, withdraw
-from agreements.actions.sealing import seal_due
+from agreements.actions.sealing import retry_seal, seal_due
 from agreements.actions.services import (
     add_service,
     change_service,
@@ -64,13 +73,16 @@ __all__ = [
     "abandon",
     "accept_requirement",
     "add_service",
+    "agree_disposal",
     "agree_end",
     "amend",
     "answer_by_link",
+    "answer_hold",
     "answer_recall",
     "apply_suggestion",
     "approve",
     "ask_by_link",
+    "ask_hold",
     "ask_requirement",
     "bring_in",
     "change_owner",
@@ -91,17 +103,20 @@ __all__ = [
     "hold_position",
     "keep",
     "lapse_due",
+    "lift_hold",
     "link_support",
     "name_successor",
     "note_export",
     "open_round",
     "open_slot",
+    "propose_disposal",
     "propose_end",
     "publish_template",
     "reassign",
     "recall",
     "recheck_supports",
     "record_renewals",
+    "refuse_disposal",
     "refuse_end",
     "release_template",
     "remind",
@@ -116,6 +131,7 @@ __all__ = [
     "restore_service",
     "retire_service",
     "retire_template",
+    "retry_seal",
     "revoke_link",
     "save_template",
     "save_terms",
@@ -123,6 +139,7 @@ __all__ = [
     "seal_due",
     "seat_reviewers",
     "set_dependencies",
+    "set_hold",
     "settle",
     "sign",
     "state_requirement",

@@ -6,7 +6,17 @@ from agreements.urls.converters import Label
 
 register_converter(Label, "label")
 
-from agreements.urls import catalogue, drafting, life, repository, review, signing, supporting, templates  # noqa: E402
+from agreements.urls import (  # noqa: E402
+    catalogue,
+    drafting,
+    life,
+    repository,
+    retaining,
+    review,
+    signing,
+    supporting,
+    templates,
+)
 
 app_name = "agreements"
 # Catalogue and drafting first: "agreements/new/" is no reference.
@@ -18,5 +28,6 @@ urlpatterns = [
     *repository.urlpatterns,
     *signing.urlpatterns,
     *life.urlpatterns,
+    *retaining.urlpatterns,
     *supporting.urlpatterns,
 ]

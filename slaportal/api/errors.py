@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from kpis.actions import Refused
-from records.vault import Damaged
+from records.vault import Damaged, Disposed
 
 
 class Unprocessable(APIException):
@@ -28,6 +28,8 @@ def handler(error, context):
         return Response({"detail": str(error), "errors": refusals(error)}, status.HTTP_422_UNPROCESSABLE_ENTITY)
     if isinstance(error, TransitionNotAllowed):
         return Response({"detail": "Somebody was faster; read the object again."}, status.HTTP_409_CONFLICT)
+    if isinstance(error, Disposed):
+        return Response({"detail": str(error)}, status.HTTP_410_GONE)
     if isinstance(error, Damaged):
         return Response({"detail": str(error)}, status.HTTP_404_NOT_FOUND)
     if isinstance(error, RecursionError):

@@ -1,7 +1,7 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from slaportal.api import backtesting, handling, preparing, views
+from slaportal.api import backtesting, handling, preparing, retaining, views
 
 operations = [
     path("agreements/", views.Agreements.as_view(), name="agreements"),
@@ -20,6 +20,8 @@ operations = [
     path("incidents/", handling.Incidents.as_view(), name="incidents"),
     path("incidents/<slug:number>/", handling.IncidentDetail.as_view(), name="incident"),
     path("incidents/<slug:number>/<slug:act>/", handling.IncidentAct.as_view(), name="incident_act"),
+    path("holds/", retaining.Holds.as_view(), name="holds"),
+    path("tombstones/", retaining.Tombstones.as_view(), name="tombstones"),
     path("indicators/", views.Indicators.as_view(), name="indicators"),
     path("indicators/<slug:key>/rows/", views.Rows.as_view(), name="rows"),
     path("services/", preparing.Services.as_view(), name="services"),

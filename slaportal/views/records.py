@@ -10,12 +10,13 @@ from agreements import search
 from agreements.lifecycle import Life, version_word
 from agreements.models import Agreement, Version
 from incidents.models import Breach
-from records import actions, vault
-from records.models import AuditEntry, Document
+from records import actions, retention, vault
+from records.models import AuditEntry, Disposal, Document, Hold
 
 SHOWN = [Document.Kind.SIGNED, Document.Kind.REPORT, Document.Kind.MINUTES, Document.Kind.EVIDENCE]
 
 HITS = 10
+MOST = 200
 
 
 def visible_documents(request):
@@ -40,7 +41,8 @@ def index(request):
         agreements = seen.filter(_mentions(q, "title", "reference", "client__name", "provider__name"))
         hits = text_hits(request, seen, q)
         breaches = Breach.objects.in_agreements(seen).filter(_mentions(q, "number", "title"))
-    page = Paginator(documents.defer("text").order_by("-stored_at", "-pk"), 25).get_page(request.GET.get("page"))
+    documents = documents.defer("text").select_related("tombstone").order_by("-stored_at", "-pk")
+    page = Paginator(documents, 25).get_page(request.GET.get("page"))
     context = {
         "q": q,
         "kind": kind,
@@ -89,8 +91,10 @@ def _mentions(words, *fields):
 def document(request, sha256):
     found = get_object_or_404(visible_documents(request), sha256=sha256)
     actions.note_opening(found, actor=request.user, at=request.now)
+    tombstone = retention.tombstone_of(found)
     context = {
         "document": found,
+        "epitaph": retention.epitaph(tombstone.disposal) if tombstone else "",
         "version": Version.objects.filter(signed=found).select_related("agreement").first(),
         "entries": AuditEntry.objects.filter(target_label="records.document", target_id=found.pk)
         .select_related("actor", "link")
@@ -99,9 +103,33 @@ def document(request, sha256):
     return render(request, "slaportal/document.html", context)
 
 
+def _gone(request, found):
+    """The page of a file that was disposed of, where the file would have come."""
+    answer = document(request, found.sha256)
+    answer.status_code = 410
+    return answer
+
+
+@require_GET
+def holds(request):
+    """Every hold and every disposal of the agreements this person sees."""
+    seen = Agreement.objects.visible_to(request.user, request.now)
+    titles = dict(seen.values_list("reference", "title"))
+    context = {
+        "holds": Hold.objects.filter(scope__in=seen.values("reference")).select_related("asked_by")[:MOST],
+        "disposals": Disposal.objects.filter(scope__in=seen.values("reference")).select_related("proposed_by")[:MOST],
+    }
+    for rows in context.values():
+        for row in rows:
+            row.title = titles[row.scope]
+    return render(request, "slaportal/holds.html", context)
+
+
 @require_GET
 def download(request, sha256):
     found = get_object_or_404(visible_documents(request), sha256=sha256)
+    if retention.tombstone_of(found):
+        return _gone(request, found)
     try:
         content = vault.read(found.sha256)
     except vault.Damaged as error:

@@ -21,6 +21,7 @@ from reviews.models import Action
 from slaportal.demo.story import NOW
 from tests.agreements.endings import given, signed_world
 from tests.agreements.papers import bring_in
+from tests.agreements.retaining import ended_world
 from tests.agreements.suppliers import make_supplier
 from tests.factories import make_agreement, make_authority, make_version
 
@@ -39,6 +40,7 @@ def all_of_them(story):
     _reports(story)
     _reviews(story)
     _endings(story)
+    _keeping(cast)
 
 
 def _accounts(cast):
@@ -144,7 +146,11 @@ def _review_and_signing(story):
     agreeing.remind_signers(now=NOW + DAY)
     new = agreeing.reassign(slot, person=cast.manager, **who)
     agreeing.decline(new, reason="Not the text we agreed", actor=cast.manager, at=NOW)
-    agreeing.withdraw(out(), reason="A figure is wrong", **who)
+    round_ = out()
+    stuck = Version.objects.filter(pk=round_.version_id)
+    stuck.update(seal_error="NoTimestamp: x", seal_retry_at=NOW + DAY)
+    agreeing.retry_seal(stuck.get(), **who)
+    agreeing.withdraw(round_, reason="A figure is wrong", **who)
     out()
     agreeing.lapse_due(now=NOW + 3 * DAY)
     agreeing.abandon(Version.objects.get(pk=draft.pk), reason="Later", **who)
@@ -258,6 +264,19 @@ def _endings(story):
     old = renewing.agreement
     new = make_agreement(old.provider, old.client, old.owner)
     agreeing.name_successor(old, successor=new, **manager)
+
+
+def _keeping(cast):
+    """Files of an agreement that ended long ago: held, then disposed of."""
+    who = ended_world(cast.provider, cast.client, manager=cast.manager, head=cast.it_head)
+    manager, head = {"actor": cast.manager, "at": NOW}, {"actor": cast.it_head, "at": NOW}
+    agreeing.lift_hold(agreeing.set_hold(who.agreement, reason="A case", **manager), reason="Settled", **manager)
+    asked = {"party": "provider", "actor": cast.auditor, "at": NOW}
+    hold = agreeing.answer_hold(agreeing.ask_hold(who.agreement, reason="Audit", **asked), grant=True, **manager)
+    agreeing.lift_hold(hold, reason="Over", **manager)
+    agreeing.refuse_disposal(agreeing.propose_disposal(who.agreement, **manager), reason="Not yet", **head)
+    agreeing.agree_disposal(agreeing.propose_disposal(who.agreement, **manager), **head)
+    keeping.remove_disposed(now=NOW)
 
 
 def _refused_credit(cast):
