@@ -1,16 +1,16 @@
 """The life of a signed version as one table: each numbered transition by its act, and what holds it back.
 
 Numbers as in the research on contracts: 1-6 the text, 7-10 and 26 one signature, 11-14 a round that ends, 15-17 the
-signed version. Who may press the button is in the access tables; here it is who the record names. 18-23 (notice,
-mutual end, withdrawn notice, renewals, replacement) stand with the tests of an agreement's end; 24 and 25 (legal
-hold, disposal) are not built yet. Where the portal's own rules differ, they win: a failed round puts the text back
-to READY (13), from where it is edited again as the next draft of the same version (14).
+signed version, 18-20 its end by notice or by both, 21-23 renewal and replacement, 24 and 25 hold and disposal of its
+files. Who may press the button is in the access tables; here it is who the record names. Where the portal's own rules
+differ, they win: a failed round puts the text back to READY (13), from where it is edited again as the next draft of
+the same version (14); a renewal by agreement is a change that begins where the term ends (22).
 """
 
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -19,11 +19,12 @@ from django_fsm import TransitionNotAllowed
 
 from agreements import actions, lifecycle
 from agreements.lifecycle import Life
-from agreements.models import Agreement, Round, Slot, Version
+from agreements.models import Agreement, Ending, Round, Slot, Version
 from agreements.signing import Refused
+from records import actions as records
 from records import vault
-from records.models import AuditEntry
-from tests.agreements import drafts, rounds
+from records.models import AuditEntry, Disposal, Hold
+from tests.agreements import drafts, endings, later, retaining, rounds
 from tests.agreements.rounds import DEADLINE, SECOND, opened, prepared, sign, slot
 from tests.factories import MAY, NOON, make_authority, make_member, make_signed, make_version
 
@@ -182,6 +183,30 @@ MOVES = [
          "version.executed", None, [damage]),
     Move(16, "agreement", "preparing", "active", rounds.signed_by_all, lambda who: actions.seal_due(now=NOON),
          "agreement.activated", None, [damage]),
+    Move(18, "ending", None, "standing", endings.signed_world, endings.notice, "ending.given", "manager",
+         [lambda who: endings.notice(who, last_day=date(2026, 8, 3)), lambda who: endings.notice(who, party="client")]),
+    Move(19, "ending", "proposed", "standing", later.with_ending(endings.proposed), later.agree, "ending.agreed",
+         "head", [lambda who: later.agree(who, "manager")]),
+    Move(19, "agreement", "active", "ended", later.with_ending(endings.notice), later.conclude(later.END),
+         "agreement.ended", None, [later.conclude(later.END - SECOND)]),
+    Move(20, "ending", "standing", "withdrawn", later.with_ending(endings.recalled), later.consent, "ending.withdrawn",
+         "head", [lambda who: later.consent(who, "manager"), lambda who: later.consent(who, at=later.END)]),
+    Move(21, "agreement", "active", "active", lambda: endings.signed_world(later.RENEWS),
+         lambda who: actions.record_renewals(now=later.NEW_YEAR), "agreement.renewed", None,
+         [lambda who: actions.record_renewals(now=later.NEW_YEAR - SECOND), later.give_notice_then_renew]),
+    Move(22, "version", "executed", "draft", lambda: endings.signed_world(later.FIXED), later.renew,
+         "version.amendment_started", "manager", [lambda who: later.renew(who, date(2026, 12, 31))]),
+    Move(23, "agreement", "active", "ended", later.succeeded, later.conclude(later.JUNE), "agreement.ended", None,
+         [later.conclude(later.JUNE - SECOND)]),
+    Move(24, "hold", "asked", "standing", later.hold_asked, later.set_hold, "hold.set", "manager",
+         [lambda who: later.set_hold(who, "client")]),
+    Move(24, "hold", "standing", "lifted", later.hold_standing, later.lift, "hold.lifted", "manager",
+         [lambda who: later.lift(who, "client"), lambda who: later.lift(who, reason=" ")]),
+    Move(25, "disposal", "proposed", "agreed", later.to_dispose, later.dispose, "disposal.agreed", "client",
+         [lambda who: later.dispose(who, "manager"), lambda who: later.dispose(who, at=retaining.FREE - SECOND),
+          later.dispose_under_hold]),
+    Move(25, "disposal", "agreed", "done", later.to_remove, lambda who: records.remove_disposed(now=retaining.FREE),
+         "disposal.done", None),
     Move(26, "slot", "invited", "reassigned", replaced, lambda who: give(who, who.deputy), "slot.reassigned", "manager",
          [lambda who: give(who, who.other), lambda who: give(who, who.head)]),
 ]
@@ -195,6 +220,9 @@ def state(who, what):
         return Round.objects.get(pk=who.round.pk).state
     if what == "agreement":
         return Agreement.objects.get(pk=who.agreement.pk).state
+    if what in ("ending", "hold", "disposal"):
+        kept = {"ending": Ending, "hold": Hold, "disposal": Disposal}[what].objects.order_by("pk").first()
+        return kept.state if kept else None
     version = getattr(who, "version", None)
     return Version.objects.get(pk=version.pk).state if version else None
 
@@ -231,7 +259,7 @@ def test_17_a_version_begins_and_ends_at_an_instant_and_by_no_job():
 
 
 def test_the_table_is_whole():
-    assert {move.number for move in MOVES} | {17} == {*range(1, 18), 26}
+    assert {move.number for move in MOVES} | {17} == {*range(1, 27)}
 
 
 @pytest.mark.django_db
