@@ -86,7 +86,7 @@ def check(content: bytes, version: Version, slots: Sequence[Slot], at: datetime)
     document = version.read_terms()
     verdict = verification.check(
         content,
-        roots=[pki.root_certificate()],
+        roots=pki.roots(),
         at=at,
         required=[seat.slot for seat in document.signatories],
         attachment=(verification.TERMS, terms.canonical(document)),

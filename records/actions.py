@@ -1,10 +1,12 @@
 """What people do with records: every opening and every download is an entry of the chain. What leaves the vault."""
 
-from datetime import datetime
+from datetime import date, datetime
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.db import transaction
 
-from records import audit, vault
+from records import audit, pki, vault
 from records.models import Disposal, Document
 
 
@@ -20,6 +22,27 @@ def note_download(document: Document, *, actor, at: datetime) -> Document:
     """Record that somebody took a document with them."""
     audit.record(
         "document.downloaded", document, actor=actor, at=at, scope=document.scope, sha256=document.sha256
+    )
+    return document
+
+
+@transaction.atomic
+def rotate_authority(*, reason: str, compromised_on: date | None, actor, at: datetime) -> Document:
+    """Begin a new certificate authority and keep the old root for validation; returns its certificate as a document.
+
+    `compromised_on` is the day from which the old key may have been in other hands: written down for whoever judges
+    a signature of that time; time stamps from before it stand.
+    """
+    old = pki.rotate(at=at)
+    fingerprint = old.fingerprint(hashes.SHA256()).hex()
+    document = vault.store(
+        old.public_bytes(Encoding.PEM), kind=Document.Kind.EVIDENCE, title="Root certificate of former signatures",
+        filename=f"root-{fingerprint[:16]}.pem", media_type="application/x-pem-file", actor=actor, at=at,
+    )
+    audit.record(
+        "authority.rotated", document, actor=actor, at=at, reason=reason, old=fingerprint,
+        new=pki.root_certificate().fingerprint(hashes.SHA256()).hex(),
+        compromised_on=compromised_on.isoformat() if compromised_on else "",
     )
     return document
 

@@ -33,8 +33,31 @@ class Identity:
 
 
 def root_certificate() -> x509.Certificate:
-    """The certificate a verifier must trust; its fingerprint is printed on the verify page."""
+    """The root that vouches for what is signed from now on."""
     return _authority().certificate
+
+
+def roots() -> list[x509.Certificate]:
+    """Every root a verifier must trust: the one in use, then those before it, newest first. Their fingerprints are
+    printed on the verify page."""
+    old = sorted(_old().glob("*.pem"), reverse=True)
+    return [root_certificate(), *(x509.load_pem_x509_certificate(place.read_bytes()) for place in old)]
+
+
+def rotate(*, at: datetime) -> x509.Certificate:
+    """Begin a new authority: the old root's certificate stays for validation, its key and the old seal are destroyed.
+
+    Returns the old root. What is out for signature goes on under the new one. Nothing else may use the keys
+    meanwhile: stop web and engine first.
+    """
+    old = root_certificate()
+    _old().mkdir(mode=0o700, exist_ok=True)
+    kept = _old() / f"{at.astimezone(UTC):%Y%m%dT%H%M%S}-{old.fingerprint(hashes.SHA256()).hex()[:16]}.pem"
+    kept.write_bytes(old.public_bytes(serialization.Encoding.PEM))
+    # The seal first: one that the new root does not vouch for would certify what nobody trusts.
+    for name in ("platform", "root"):
+        (Path(settings.PKI_DIR) / f"{name}.pem").unlink(missing_ok=True)
+    return old
 
 
 def time_roots() -> list[x509.Certificate]:
@@ -61,6 +84,10 @@ def one_shot(*, person: str, email: str, organisation: str, capacity: str, versi
     )
     certificate = _issue(subject, key, root, at - timedelta(minutes=5), at + PERSON_YEARS)
     return Identity(key, certificate, root.certificate)
+
+
+def _old() -> Path:
+    return Path(settings.PKI_DIR) / "old"
 
 
 def _authority() -> Identity:

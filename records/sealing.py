@@ -106,7 +106,7 @@ def timestamp(pdf: bytes, *, authority: str, roots: Sequence[x509.Certificate], 
     worker's job. Raises NoTimestamp when the authority does not answer, or not as one that leads to `roots`.
     """
     context = ValidationContext(
-        trust_roots=[_asn1(root) for root in (*roots, pki.root_certificate())],
+        trust_roots=[_asn1(root) for root in (*roots, *pki.roots())],
         moment=at,
         allow_fetching=False,
         revocation_mode="soft-fail",

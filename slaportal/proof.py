@@ -125,7 +125,7 @@ def _judge(document, now, required, attachment, *, name) -> list[str]:
     except vault.Damaged:
         return []  # `documents` names it, unless it was disposed of
     verdict = verification.check(
-        content, roots=[pki.root_certificate()], at=now, required=required, attachment=attachment
+        content, roots=pki.roots(), at=now, required=required, attachment=attachment
     )
     return [f"signature: {name}: {problem.text}" for problem in verdict.problems]
 

@@ -16,6 +16,7 @@ VERBS = {
     "agreement.replaced": _("ended the agreement for its successor"),
     "agreement.successor_named": _("named the agreement that takes its place"),
     "authority.recorded": _("recorded an authority to sign"),
+    "authority.rotated": _("began a new certificate authority"),
     "breach.acknowledged": _("acknowledged a breach"),
     "breach.closed": _("confirmed the outcome and closed a breach"),
     "breach.confirmed": _("confirmed a breach by the closed result"),

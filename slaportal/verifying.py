@@ -40,9 +40,9 @@ class Finding:
     recorded: bool = False
 
 
-def fingerprint() -> str:
-    """SHA-256 of the root certificate that every signature of this portal leads to."""
-    return pki.root_certificate().fingerprint(hashes.SHA256()).hex()
+def fingerprints() -> list[str]:
+    """SHA-256 of the root certificates that the signatures of this portal lead to: the one in use, then older ones."""
+    return [root.fingerprint(hashes.SHA256()).hex() for root in pki.roots()]
 
 
 def judge(pdf: bytes, *, now: datetime) -> Finding:
@@ -54,7 +54,7 @@ def judge(pdf: bytes, *, now: datetime) -> Finding:
         return _imported(document, version, now)
     attachment = (verification.TERMS, canonical(version.read_terms())) if version else None
     verdict = verification.check(
-        pdf, roots=[pki.root_certificate()], at=now, attachment=attachment, time_roots=pki.time_roots()
+        pdf, roots=pki.roots(), at=now, attachment=attachment, time_roots=pki.time_roots()
     )
     found = {"signatures": verdict.people, "timestamps": verdict.timestamps, "sha256": sha256}
     checks = [

@@ -139,6 +139,7 @@ WRITES = {
     "kpis.actions.take_in_row": "data.taken_in",
     "records.actions.note_download": "document.downloaded",
     "records.actions.note_opening": "document.opened",
+    "records.actions.rotate_authority": "authority.rotated",
     "records.actions.remove_disposed": "disposal.done",
     "reports.actions.acknowledge": "report.acknowledged",
     "reports.actions.compile_due": "report.compiled",

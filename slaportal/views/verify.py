@@ -21,7 +21,7 @@ def verify(request):
         form = VerifyForm(request.POST, request.FILES)
     else:
         form = VerifyForm(request.GET if "sha256" in request.GET else None)
-    context = {"form": form, "fingerprint": verifying.fingerprint()}
+    context = {"form": form, "fingerprints": verifying.fingerprints()}
     if form.is_bound and limits.count(f"verify:{request.META['REMOTE_ADDR']}", SECONDS) > MOST:
         return _too_often(request, context)
     if form.is_bound and form.is_valid():

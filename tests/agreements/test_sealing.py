@@ -13,10 +13,20 @@ from accounts.models import Notice
 from agreements import actions, paper, printing, terms
 from agreements.facts import of_round
 from agreements.models import Agreement, Round, Version
+from records import actions as records
 from records import pdf, pki, vault, verification
 from records.models import AuditEntry, Document
 from tests import tsa
-from tests.agreements.rounds import executed, make_parties, make_ready, open_round, prepared, signed_by_all
+from tests.agreements.rounds import (
+    executed,
+    make_parties,
+    make_ready,
+    open_round,
+    opened,
+    prepared,
+    sign,
+    signed_by_all,
+)
 from tests.factories import NOON, make_terms
 from tests.race import race
 
@@ -313,3 +323,19 @@ def test_many_signatories_have_a_field_each():
     who.version.terms_sha256 = terms.digest(who.version.read_terms())
     prepared_pdf, _words = paper.prepared(round_)
     assert [problem.code for problem in judge(prepared_pdf).problems] == ["missing"] * 6
+
+
+def test_a_new_authority_leaves_old_signatures_valid_and_a_round_goes_on_under_it(settings, tmp_path):
+    settings.PKI_DIR = tmp_path / "pki"
+    before = executed()
+    under_way = prepared()
+    opened(under_way), sign(under_way)
+    records.rotate_authority(reason="By plan", compromised_on=None, actor=None, at=NOON)
+    opened(under_way, "client-1"), sign(under_way, "client-1")
+    actions.seal_due(now=NOON)
+    for who in (before, under_way):
+        version = Version.objects.get(pk=who.version.pk)
+        assert version.state == "executed", version.seal_error
+        content = vault.read(version.signed.sha256)
+        assert verification.check(content, roots=pki.roots(), at=NOON).ok
+        assert not judge(content).ok  # the new root alone does not vouch for what was signed before it

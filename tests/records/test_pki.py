@@ -62,3 +62,21 @@ def test_a_long_name_in_any_script_is_cut_and_shows_it():
     subject = pki.one_shot(person=name, **PERSON, at=NOON).certificate.subject
     shown = subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
     assert shown.endswith("…") and name.startswith(shown[:-1]) and len(shown) > 25
+
+
+def test_a_new_authority_keeps_the_old_root_and_destroys_its_key(settings, tmp_path):
+    settings.PKI_DIR = tmp_path / "pki"
+    before, seal = pki.one_shot(person="Amara Lindqvist", **PERSON, at=NOON), pki.platform()
+
+    old = pki.rotate(at=NOON)
+
+    after = pki.one_shot(person="Amara Lindqvist", **PERSON, at=NOON)
+    assert pki.roots() == [pki.root_certificate(), old] and old != pki.root_certificate()
+    before.certificate.verify_directly_issued_by(old)
+    after.certificate.verify_directly_issued_by(pki.root_certificate())
+    assert pki.platform().certificate != seal.certificate
+    pki.platform().certificate.verify_directly_issued_by(pki.root_certificate())
+    kept = next((settings.PKI_DIR / "old").iterdir()).read_text()
+    assert "CERTIFICATE" in kept and "PRIVATE KEY" not in kept
+    pki.rotate(at=NOON)  # within the same second
+    assert len(pki.roots()) == 3

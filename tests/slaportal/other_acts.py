@@ -32,7 +32,7 @@ def all_of_them(story):
     cast = story.cast
     _accounts(cast)
     _repository(cast)
-    _catalogue(cast)
+    _catalogue(story)
     _review_and_signing(story)
     _support(story)
     _incidents_and_records(story)
@@ -74,7 +74,8 @@ def _repository(cast):
     agreeing.change_owner(Agreement.objects.filter(provider=cast.provider).first(), owner=cast.manager, **who)
 
 
-def _catalogue(cast):
+def _catalogue(story):
+    cast = story.cast
     who = {"actor": cast.manager, "at": NOW}
     service = Service.objects.get(key="mail")
     agreeing.change_service(
@@ -98,7 +99,7 @@ def _catalogue(cast):
     agreeing.revoke_link(asked.question, **who)
     template = Template.objects.latest("number")
     agreeing.publish_template(
-        name="Short SLA", kind="sla", terms=Version.objects.executed().get().read_terms(), description="",
+        name="Short SLA", kind="sla", terms=story.agreement.versions.executed().get().read_terms(), description="",
         author="Ada", **who,
     )
     own = agreeing.draft_template(
@@ -277,6 +278,7 @@ def _keeping(cast):
     agreeing.refuse_disposal(agreeing.propose_disposal(who.agreement, **manager), reason="Not yet", **head)
     agreeing.agree_disposal(agreeing.propose_disposal(who.agreement, **manager), **head)
     keeping.remove_disposed(now=NOW)
+    keeping.rotate_authority(reason="By plan", compromised_on=None, actor=None, at=NOW)
 
 
 def _refused_credit(cast):

@@ -195,7 +195,7 @@ def test_behind_the_proxy_each_has_their_own_address(client, monkeypatch, settin
 
 
 def test_the_page_names_the_root_that_readers_must_trust(client):
-    fingerprint = verifying.fingerprint()
+    [fingerprint] = verifying.fingerprints()
     assert len(fingerprint) == 64
     assert pki.root_certificate()
     assert fingerprint in client.get(reverse("verify")).content.decode()
