@@ -172,14 +172,16 @@ def authorise_signer(
 
 @transaction.atomic
 def create_token(
-    *, user: User, name: str, scopes: Sequence[str], expires_at: datetime | None, actor: User, at: datetime
+    *, user: User, name: str, scopes: Sequence[str], expires_at: datetime | None, actor: User, at: datetime,
+    streams: Sequence[str] = (),
 ) -> tuple[ApiToken, str]:
-    """Make an API token; the secret is returned once and never kept."""
+    """Make an API token; the secret is returned once and never kept. With `streams` it feeds only those keys."""
     secret = f"sla_{secrets.token_urlsafe(32)}"
     token = ApiToken.objects.create(
-        user=user, name=name, scopes=list(scopes), digest=digest(secret), created_at=at, expires_at=expires_at
+        user=user, name=name, scopes=list(scopes), streams=list(streams), digest=digest(secret), created_at=at,
+        expires_at=expires_at,
     )
-    audit.record("token.created", token, actor=actor, at=at, name=name, scopes=list(scopes))
+    audit.record("token.created", token, actor=actor, at=at, name=name, scopes=list(scopes), streams=list(streams))
     return token, secret
 
 

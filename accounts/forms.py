@@ -2,6 +2,7 @@ import zoneinfo
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
+from django.core.validators import validate_slug
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiToken, Membership, Organisation, Role, SigningAuthority
@@ -80,9 +81,19 @@ class TokenForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         label=_("It may"), choices=ApiToken.Scope.choices, widget=forms.CheckboxSelectMultiple
     )
+    streams = forms.CharField(
+        label=_("Only these streams"), max_length=1000, required=False,
+        help_text=_("Their keys, parted by commas. Empty: every stream that you may feed."),
+    )
     expires_at = forms.DateTimeField(
         label=_("Valid until"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("Leave it empty for a token without an end."),
     )
+
+    def clean_streams(self):
+        keys = [key.strip() for key in self.cleaned_data["streams"].split(",") if key.strip()]
+        for key in keys:
+            validate_slug(key)
+        return keys

@@ -35,3 +35,11 @@ def read_files():
     from records import clock, sweeps
 
     sweeps.run("kpis.read_files", lambda: actions.read_files(now=clock.now()))
+
+
+@shared_task(name="kpis.fetch")
+def fetch():
+    from kpis import actions
+    from records import clock, sweeps
+
+    sweeps.run("kpis.fetch", lambda: actions.fetch_due(now=clock.now()))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kpis.views import backtesting, checking, crediting, delivering, performance
+from kpis.views import backtesting, checking, crediting, delivering, feeding, performance
 
 app_name = "kpis"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("data/<int:pk>/", delivering.upload, name="upload"),
     path("data/<int:pk>/template/", delivering.template, name="template"),
     path("data/<int:pk>/by-hand/", delivering.by_hand, name="by_hand"),
+    path("data/<int:pk>/machine/", feeding.feed, name="feed"),
     path("data/<int:pk>/check/", checking.check, name="check"),
     path("data/<int:pk>/check/columns/", checking.columns, name="columns"),
     path("data/<int:pk>/check/progress/", checking.progress, name="progress"),

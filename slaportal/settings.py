@@ -203,6 +203,8 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# Prometheus servers that streams may be fed from, as host:port: nobody looks into the network through the portal.
+PROMETHEUS_HOSTS = [host.lower() for host in env.list("PROMETHEUS_HOSTS", default=[])]
 # The biggest file of measurements, or of anything else.
 INTAKE_MAX_BYTES = env.int("INTAKE_MAX_MB", 256) * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [

@@ -17,6 +17,7 @@ TIMETABLE: dict[str, float] = {
     "agreements.remind": 3600,
     "kpis.bind": 30,
     "kpis.read_files": 5,
+    "kpis.fetch": 30,
     "kpis.roll_up": 60,
     "kpis.close_periods": 60,
     "incidents.log_breaches": 60,

@@ -35,6 +35,7 @@ VERBS = {
     "credit.refused": _("refused a credit"),
     "data.columns_chosen": _("said which column of a file holds what"),
     "data.decided": _("had a file taken in"),
+    "data.feed_set": _("said how machines feed a stream"),
     "data.given_up": _("gave a file up after three tries"),
     "data.held": _("uploaded a file to check it"),
     "data.rolled_up": _("summed days up"),

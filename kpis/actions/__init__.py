@@ -3,6 +3,7 @@
 from kpis.actions.binding import KindConflict, bind_executed, ensure_periods
 from kpis.actions.closing import NotComputable, close_due
 from kpis.actions.crediting import agree_credit, propose_credit, refuse_credit
+from kpis.actions.feeding import fetch_due, set_feed, take_in_metrics
 from kpis.actions.filing import read_files
 from kpis.actions.holding import decide_held, hold_file, map_columns, take_in_held
 from kpis.actions.recomputing import recompute_result
@@ -18,6 +19,7 @@ __all__ = [
     "close_due",
     "decide_held",
     "ensure_periods",
+    "fetch_due",
     "hold_file",
     "map_columns",
     "propose_credit",
@@ -25,7 +27,9 @@ __all__ = [
     "recompute_result",
     "refuse_credit",
     "roll_up",
+    "set_feed",
     "take_in",
     "take_in_held",
+    "take_in_metrics",
     "take_in_row",
 ]

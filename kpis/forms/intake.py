@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kpis.intake import files
 from kpis.intake.cells import Wrong, instant
+from kpis.intake.prometheus import Unanswered, check_address
+from kpis.models import Feed
 
 ZONES = [("", _("Every time in the file has its own offset"))] + [
     (name, name) for name in sorted(zoneinfo.available_timezones())
@@ -134,6 +136,41 @@ class RowForm(forms.Form):
     @property
     def cells(self):
         return {name: self.cleaned_data[name] for name in self.fields if name not in ("timezone", "reason")}
+
+
+class FeedForm(forms.Form):
+    """How machines feed a stream of values."""
+
+    metric = forms.CharField(
+        label=_("Metric that is pushed"), max_length=200, required=False,
+        help_text=_("Its name in the pushed text, such as http_requests_total. Empty: none is pushed."),
+    )
+    counter = forms.ChoiceField(label=_("When a counter falls"), choices=Feed.Counter.choices)
+    url = forms.CharField(
+        label=_("Prometheus server"), max_length=300, required=False,
+        help_text=_("Such as https://prometheus.example.org:9090. Empty: none is asked."),
+    )
+    query = forms.CharField(label=_("Query"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
+    step_seconds = forms.IntegerField(
+        label=_("One value each"), min_value=1, max_value=86_400, initial=60, help_text=_("In seconds."),
+    )
+    since = forms.DateTimeField(
+        label=_("From"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=_("In UTC. A changed query begins here; an unchanged one goes on where it was."),
+    )
+    enabled = forms.BooleanField(label=_("Ask it by itself"), required=False, initial=True)
+
+    def clean(self):
+        data = super().clean()
+        if data.get("url"):
+            try:
+                check_address(data["url"])
+            except Unanswered as error:
+                self.add_error("url", str(error))
+            else:
+                if not data.get("query"):
+                    self.add_error("query", _("Say what the server shall be asked."))
+        return data
 
 
 def upload_form(indicator, *args, **kwargs):

@@ -1,4 +1,5 @@
 from kpis.models.facts import Case, DayRollup, DirtyDay, Fact, ObservedSpan, Outage, Sample
+from kpis.models.feeds import Feed
 from kpis.models.judging import Credit, Period, PeriodResult, Standing, Target
 from kpis.models.streams import Delivery, HeldFile, Indicator, RefusedRow
 
@@ -9,6 +10,7 @@ __all__ = [
     "Delivery",
     "DirtyDay",
     "Fact",
+    "Feed",
     "HeldFile",
     "Indicator",
     "ObservedSpan",

@@ -8,6 +8,7 @@ from rest_framework.views import exception_handler
 
 from kpis.actions import Refused
 from records.vault import Damaged, Disposed
+from slaportal.api.rows import PUSHED_AS
 
 
 class Unprocessable(APIException):
@@ -25,7 +26,8 @@ class TooLarge(APIException):
 def handler(error, context):
     """The answer to an error, for REST_FRAMEWORK["EXCEPTION_HANDLER"]; None for one that is a bug of ours."""
     if isinstance(error, Refused):
-        return Response({"detail": str(error), "errors": refusals(error)}, status.HTTP_422_UNPROCESSABLE_ENTITY)
+        point = getattr(context.get("view"), "point", None)
+        return Response({"detail": str(error), "errors": refusals(error, point)}, status.HTTP_422_UNPROCESSABLE_ENTITY)
     if isinstance(error, TransitionNotAllowed):
         return Response({"detail": "Somebody was faster; read the object again."}, status.HTTP_409_CONFLICT)
     if isinstance(error, Disposed):
@@ -38,11 +40,7 @@ def handler(error, context):
     return exception_handler(error, context)
 
 
-# A watched span is pushed under shorter names than it has in a file.
-PUSHED_AS = {"observed_from": "from", "observed_until": "until"}
-
-
-def refusals(error):
+def refusals(error, point=None):
     """Each wrong row with its column and the reason, as the answer lists them."""
     return [
         {
@@ -50,6 +48,7 @@ def refusals(error):
             "column": PUSHED_AS.get(each.column, each.column),
             "reason": each.reason,
             "value": each.value,
+            "pointer": point(each) if point else "",
         }
         for each in error.errors
     ]

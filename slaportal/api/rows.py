@@ -3,8 +3,9 @@
 import codecs
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
@@ -13,9 +14,12 @@ from rest_framework.parsers import JSONParser
 from kpis.intake import cases, outages, ratios, samples
 from kpis.intake.cells import instant
 from kpis.intake.rows import Observed, Row, RowError
+from kpis.intake.staging import SAMPLED, Rules, Stage, stage_columns, stage_rows
 from kpis.intake.tables import Line, Parsed, Reader, collect
 
 MOST_ROWS = 10_000
+# A watched span is pushed under shorter names than it has in a file.
+PUSHED_AS = {"observed_from": "from", "observed_until": "until"}
 moment = instant(None)
 
 
@@ -51,8 +55,59 @@ SHAPES: dict[str, tuple[tuple[str, ...], Callable[[Line, Reader], Row]]] = {
 }
 
 
-def read(kind: str, rows: Sequence[Any]) -> Parsed:
-    """The rows for an indicator of `kind`, numbered from 1, and one error for each cell that can't be read."""
+class Read(NamedTuple):
+    """What a body gave: rows as take_in wants them, and the errors of those that can't be read."""
+
+    rows: Sequence[Row] | Stage
+    errors: Sequence[RowError]
+
+
+def read(stream: Any, rows: Sequence[Any], now: datetime) -> Read:
+    """The rows for a stream, numbered from 1, and one error for each cell that can't be read."""
+    if stream.kind not in SAMPLED:
+        return Read(*vars(_parsed(stream.kind, rows)).values())
+    stage, rules = Stage(), Rules(now, stream.kind, None, stream.unit)
+    columns = _columns(rows, set(SHAPES[_shape(stream.kind, {})][0]))
+    if columns is not None:
+        stage_columns(stage, range(1, len(rows) + 1), columns, rules)
+    else:
+        parsed = _parsed(stream.kind, rows)
+        stage_rows(stage, parsed.rows, rules, unread=parsed.errors)
+    return Read(stage, ())
+
+
+def pointer(error: RowError) -> str:
+    """Where an error stands in the body (RFC 6901); a whole delivery has the name of what is wrong."""
+    if not error.number:
+        return f"/{error.column}"
+    column = PUSHED_AS.get(error.column, error.column).replace("~", "~0").replace("/", "~1")
+    return f"/rows/{error.number - 1}" + (f"/{column}" if column else "")
+
+
+def _columns(rows: Sequence[Any], known: set[str]) -> dict[str, list[str]] | None:
+    """The rows by column, as text; None where some row is not what a sample looks like."""
+    if set(map(type, rows)) != {dict}:
+        return None
+    names = set().union(*rows)
+    if "at" not in names or not names & {"value", "good"} or not names <= known:
+        return None
+    columns = {}
+    for name in names:
+        cells = [row.get(name) for row in rows]
+        kinds = set(map(type, cells))
+        if type(None) in kinds:
+            cells = ["" if cell is None else cell for cell in cells]
+        if not kinds <= {str, int, Decimal, type(None)}:
+            return None
+        columns[name] = list(map(str, cells))
+    return columns if _is_text("".join(map("".join, columns.values()))) else None
+
+
+def _is_text(text: str) -> bool:
+    return text.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in text)
+
+
+def _parsed(kind: str, rows: Sequence[Any]) -> Parsed:
     parsed = Parsed()
     for place, row in enumerate(rows, start=1):
         columns, reader = SHAPES[_shape(kind, row)]
@@ -92,6 +147,6 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise ValueError(_("Is neither text nor a number."))
     text = str(value)
-    if any("\ud800" <= sign <= "\udfff" for sign in text):
+    if not _is_text(text):
         raise ValueError(_("Holds a character that is not text."))
     return text.strip()

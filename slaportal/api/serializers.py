@@ -158,17 +158,21 @@ class IndicatorSerializer(serializers.ModelSerializer):
         return self.context["may_push"](indicator)
 
 
-@extend_schema_field({"type": "object", "additionalProperties": True})
-
-
-class Raw(serializers.Field):
-    """A row as it came: kpis.intake says what is wrong with it. JSONField would refuse a Decimal."""
+@extend_schema_field(
+    {"type": "array", "minItems": 1, "maxItems": MOST_ROWS, "items": {"type": "object", "additionalProperties": True}}
+)
+class RowsField(serializers.Field):
+    """The rows as they came: kpis.intake says what is wrong with each, and ten thousand of them cost no field each."""
 
     def to_internal_value(self, data):
+        if not isinstance(data, list) or not data:
+            raise serializers.ValidationError("A list of rows is expected.")
+        if len(data) > MOST_ROWS:
+            raise serializers.ValidationError(f"At most {MOST_ROWS} rows at a time.")
         return data
 
 
-class PushSerializer(serializers.Serializer):
+class PushedAsSerializer(serializers.Serializer):
     source = serializers.CharField(
         max_length=80, required=False, allow_blank=True, default="",
         help_text="The log that the rows come from; empty: the stream's own.",
@@ -181,8 +185,10 @@ class PushSerializer(serializers.Serializer):
         max_length=120, required=False, allow_blank=True, default="",
         help_text="Only where you deliver streams of the same key for two organisations.",
     )
-    rows = serializers.ListField(
-        child=Raw(allow_null=True), max_length=MOST_ROWS, allow_empty=False,
+
+
+class PushSerializer(PushedAsSerializer):
+    rows = RowsField(
         help_text=(
             "By the kind of the stream. outages: {down_at, up_at, external_id} and {from, until} for the span "
             "that was watched; cases: {external_id, opened_at, resolved_at, closed_at, priority}; values and "
@@ -202,6 +208,7 @@ class RowErrorSerializer(serializers.Serializer):
     column = serializers.CharField(allow_blank=True)
     reason = serializers.CharField()
     value = serializers.CharField(allow_blank=True)
+    pointer = serializers.CharField(help_text='Where it stands: "/rows/4/value" in JSON, "#row=6" in CSV.')
 
 
 class RefusedSerializer(serializers.Serializer):

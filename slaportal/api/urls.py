@@ -1,7 +1,7 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from slaportal.api import backtesting, handling, preparing, retaining, views
+from slaportal.api import backtesting, handling, preparing, pushing, retaining, views
 
 operations = [
     path("agreements/", views.Agreements.as_view(), name="agreements"),
@@ -23,7 +23,8 @@ operations = [
     path("holds/", retaining.Holds.as_view(), name="holds"),
     path("tombstones/", retaining.Tombstones.as_view(), name="tombstones"),
     path("indicators/", views.Indicators.as_view(), name="indicators"),
-    path("indicators/<slug:key>/rows/", views.Rows.as_view(), name="rows"),
+    path("indicators/<slug:key>/rows/", pushing.Rows.as_view(), name="rows"),
+    path("indicators/<slug:key>/metrics/", pushing.Metrics.as_view(), name="metrics"),
     path("services/", preparing.Services.as_view(), name="services"),
     path("requirements/", preparing.Requirements.as_view(), name="requirements"),
     path("requirements/<slug:number>/", preparing.RequirementDetail.as_view(), name="requirement"),

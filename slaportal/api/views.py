@@ -3,14 +3,13 @@
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics
-from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -26,13 +25,11 @@ from agreements.models import Agreement, Approval, Comment, Version
 from agreements.views.on_a_day import as_json
 from incidents.models import Breach
 from kpis import rules
-from kpis.actions import take_in
-from kpis.models import Delivery, Indicator, PeriodResult
+from kpis.models import Indicator, PeriodResult
 from records import actions as records
 from records import vault
 from reports.models import Report
-from slaportal.api import rows, serializers
-from slaportal.api.errors import TooLarge, Unprocessable
+from slaportal.api import serializers
 from slaportal.api.filters import AgreementFilter
 from slaportal.api.paging import Paged
 
@@ -205,65 +202,6 @@ class Indicators(Door, generics.ListAPIView):
     def get_serializer_context(self):
         grants = self.grants() if self.request else None
         return super().get_serializer_context() | {"may_push": lambda one: rules.can_deliver(grants, one)}
-
-
-class Rows(Door, APIView):
-    """Push measurements into a stream: all of the rows, or none.
-
-    Idempotent: a row that is known already, by its source and key, is left alone.
-    """
-
-    scopes = {"POST": ApiToken.Scope.SAMPLES}
-    parser_classes = [rows.ExactJSONParser]
-
-    @extend_schema(
-        request=serializers.PushSerializer,
-        responses={
-            200: serializers.DeliverySerializer,
-            422: OpenApiResponse(serializers.RefusedSerializer, "Nothing was written; each wrong row is named."),
-        },
-    )
-    def post(self, request, key):
-        if _size(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise TooLarge("Send at most 5 MB at a time.")
-        streams = self._streams(key)
-        body = serializers.PushSerializer(data=request.data)
-        if not body.is_valid():
-            raise Unprocessable(body.errors)
-        given = body.validated_data
-        stream = _chosen(streams, given["organisation"])
-        parsed = rows.read(stream.kind, given["rows"])
-        delivery = take_in(
-            stream, rows=parsed.rows, unread=parsed.errors, source=given["source"] or stream.log_name,
-            door=Delivery.Door.API, by=request.user, at=self.now, reason=given["reason"],
-        )
-        return Response(serializers.DeliverySerializer(delivery).data)
-
-    def _streams(self, key):
-        """Those of this key that the person delivers; a stranger's is not found."""
-        seen = list(
-            Indicator.objects.visible_to(self.request.user, self.now).filter(key=key).select_related("organisation")
-        )
-        if not seen:
-            raise NotFound
-        grants = self.grants()
-        mine = [one for one in seen if rules.can_deliver(grants, one)]
-        if not mine:
-            raise PermissionDenied
-        return mine
-
-
-def _size(request):
-    told = request.META.get("CONTENT_LENGTH") or "0"
-    return int(told) if told.isdecimal() else 0
-
-
-def _chosen(streams, organisation):
-    fit = [one for one in streams if organisation in ("", one.organisation.name)]
-    if len(fit) != 1:
-        known = ", ".join(one.organisation.name for one in streams)
-        raise Unprocessable({"organisation": [f"Name one of: {known}."]})
-    return fit[0]
 
 
 class Reports(Door, generics.ListAPIView):

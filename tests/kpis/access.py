@@ -10,12 +10,18 @@ INVOLVED_POST = (302, 404, 302, 302, 302, 302, 302, 404)
 CLIENT = (302, 404, 200, 403, 403, 403, 403, 404)
 CLIENT_POST = (302, 404, 302, 403, 403, 403, 403, 404)
 DELIVERS = (302, 404, 403, 200, 200, 403, 403, 404)
+# A stream that feeds no agreement yet is nothing to the client.
+FEEDS = (302, 404, 404, 200, 200, 403, 403, 404)
 DELIVERS_POST = (302, 404, 403, 302, 302, 403, 403, 404)
 
 
 COLUMNS = {
     "external_id": "number", "opened_at": "opened_at", "closed_at": "closed_at", "priority": "priority",
     "timezone": "UTC",
+}
+FEED = {
+    "metric": "latency_ms", "counter": "refuse", "url": "", "query": "", "step_seconds": "60",
+    "since": "2026-06-01T00:00",
 }
 TYPED = {
     "external_id": "INC-70", "opened_at": "2026-05-04T15:00", "closed_at": "2026-05-05T15:00", "priority": "3",
@@ -53,7 +59,7 @@ ROWS = [
     Row("kpis:deliver", "GET", EVERYBODY),
     Row("kpis:upload", "GET", DELIVERS, args=desk),
     Row(
-        "kpis:upload", "POST", DELIVERS_POST, args=desk, actor="provider",
+        "kpis:upload", "POST", DELIVERS_POST, args=desk, actor="provider", free=("file",),
         data=lambda w: {"file": SimpleUploadedFile("may.csv", GOOD), "timezone": "UTC"},
     ),
     Row("kpis:check", "GET", (302, 404, 403, 200, 302, 403, 403, 404), args=desk),
@@ -65,6 +71,11 @@ ROWS = [
     Row("kpis:progress", "GET", (302, 404, 403, 302, 302, 403, 403, 404), args=desk),
     Row("kpis:errors", "GET", (302, 404, 403, 200, 404, 403, 403, 404), args=desk),
     Row("kpis:history", "GET", EVERYBODY),
+    Row("kpis:feed", "GET", FEEDS, args=lambda w: [w.probe.pk]),
+    Row(
+        "kpis:feed", "POST", (302, 404, 404, 302, 302, 403, 403, 404), args=lambda w: [w.probe.pk], actor="provider",
+        free=("metric", "query"), data=lambda w: FEED,
+    ),
     Row("kpis:template", "GET", DELIVERS, args=desk),
     Row("kpis:by_hand", "GET", DELIVERS, args=desk),
     Row(

@@ -12,6 +12,9 @@ def extend(world):
     """The agreement's streams with May delivered and closed: availability missed, a credit proposed."""
     actions.bind_executed(now=JUNE_3)
     world.log = Indicator.objects.get(organisation=world.provider_org, key="canvas-lms")
+    world.probe = Indicator.objects.create(
+        organisation=world.provider_org, key="probe-p95", name="Response", kind="values", unit="ms"
+    )
     world.desk = Indicator.objects.get(organisation=world.provider_org, key="desk-cases")
     at = utc("2026-06-02T09:00")
     world.delivery = deliver(world.log, [observed(until="2026-06-01T00:00"), outage()], world.provider, at=at)

@@ -70,6 +70,7 @@ ROWS = [
     Row("api:tombstones", "GET", TOKEN_ONLY),
     Row("api:indicators", "GET", TOKEN_ONLY),
     Row("api:rows", "POST", TOKEN_ONLY, args=lambda w: [w.log.key]),
+    Row("api:metrics", "POST", TOKEN_ONLY, args=lambda w: [w.log.key]),
     Row("api:reports", "GET", TOKEN_ONLY),
     Row("api:report", "GET", TOKEN_ONLY, args=lambda w: ["RPT-2026-05-001"]),
     Row("api:report_file", "GET", TOKEN_ONLY, args=lambda w: ["RPT-2026-05-001"]),

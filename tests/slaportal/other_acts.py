@@ -1,7 +1,9 @@
 """The acts that the main job does not need, one after the other, on the story's own things."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from io import BytesIO
+from unittest.mock import patch
 
 import agreements.actions as agreeing
 import incidents.actions as handling
@@ -14,7 +16,9 @@ from accounts.models import Notice, Role
 from agreements.models import Agreement, Requirement, Service, Slot, Template, Version
 from agreements.terms import Term
 from incidents.models import Breach, Incident
-from kpis.models import Credit, HeldFile, Indicator, PeriodResult
+from kpis.intake import prometheus
+from kpis.intake.metrics import Point
+from kpis.models import Credit, Feed, HeldFile, Indicator, PeriodResult
 from records.models import Document
 from reports.models import Report
 from reviews.models import Action
@@ -63,7 +67,23 @@ def _intake(cast):
     HeldFile.objects.filter(pk=held.pk).update(state="waiting", attempts=3)
     measuring.read_files(now=NOW)
     case = {"external_id": "INC-BY-HAND", "opened_at": "2026-07-01T15:00", "closed_at": "", "priority": "3"}
+    probe = Indicator.objects.create(organisation=cast.provider, key="probe", name="Probe", kind="values")
+    measuring.set_feed(
+        probe, metric="m", counter="refuse", url="", query="", step_seconds=60, enabled=True, since=NOW, **who
+    )
+    measuring.take_in_metrics(probe, points=[Point(1, "", NOW, Decimal(1), counts=False)], **who)
+    _fetch(probe)
     measuring.take_in_row(desk, cells=case, timezone="UTC", **who)
+
+
+def _fetch(probe):
+    """By the sweep, from an answer as a server gives it; tests/kpis/test_feeding.py asks a real one."""
+    Feed.objects.filter(indicator=probe).update(
+        url="http://prometheus.example", query="m", taken_until=NOW - timedelta(minutes=5)
+    )
+    series = [{"metric": {}, "values": [[(NOW - timedelta(minutes=2)).timestamp(), "1"]]}]
+    with patch("kpis.intake.prometheus.fetch", lambda *_: prometheus.parse({"result": series})):
+        measuring.fetch_due(now=NOW)
 
 
 def _repository(cast):

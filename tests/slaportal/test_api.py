@@ -14,6 +14,7 @@ from django_fsm import TransitionNotAllowed
 
 from accounts import actions as people
 from agreements import actions
+from kpis import actions as measuring
 from kpis.intake.rows import RowError
 from kpis.models import Delivery, Outage, Sample
 from records import vault
@@ -330,6 +331,73 @@ def test_a_pushed_fraction_stays_exact(client, world):
     answer = call(client, world.provider, "rows", world.survey.key, data=body)
     assert answer.status_code == 200, answer.content
     assert Sample.objects.get(external_id="p1").value == Decimal("4.1000000001")
+
+
+def send_text(client, person, name, key, body, kind, streams=(), query=""):
+    _token, secret = people.create_token(
+        user=person, name="test", scopes=["samples"], expires_at=None, actor=person, at=NOON, streams=streams
+    )
+    headers = {"authorization": f"Bearer {secret}"}
+    return client.post(reverse(f"api:{name}", args=[key]) + query, body, content_type=kind, headers=headers)
+
+
+@pytest.mark.django_db
+def test_csv_is_pushed_as_json_is(client, world):
+    body = "at,value,external_id\n2026-06-04T15:00Z,4.5,c1\n2026-06-05T15:00Z,4,c2\n"
+    answer = send_text(client, world.provider, "rows", "probe-p95", body, "text/csv", query="?source=agent")
+    assert (answer.json()["added"], Sample.objects.get(external_id="c1").source) == (2, "agent")
+    again = send_text(client, world.provider, "rows", "probe-p95", body, "text/csv", query="?source=agent")
+    assert again.json()["unchanged"] == 2
+    cases = "external_id,opened_at,closed_at,priority\nINC-77,2026-06-04T15:00Z,,3\n"
+    assert send_text(client, world.provider, "rows", world.desk.key, cases, "text/csv").json()["added"] == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("body, said", [
+    (b"at,value\n2026-06-04T15:00Z,4\n2026-06-04T15:01Z,four\n", '"pointer":"#row=3"'),
+    (b"at,value\n2999-06-04T15:00Z,4\n", '"pointer":"#row=2"'),
+    (b"at\n2026-06-04T15:00Z\n", "Missing: value"),
+    (b"\n", "Missing: at, value"),
+    (b"at,value\n" + b"2026-06-04T15:00Z,4\n" * 10_001, "at most 10000 rows"),
+])
+def test_csv_that_is_wrong_says_where(client, world, body, said):
+    answer = send_text(client, world.provider, "rows", "probe-p95", body, "text/csv")
+    assert answer.status_code in (413, 422)
+    assert said in answer.content.decode()
+    assert not Sample.objects.filter(indicator_id=world.probe.pk).exists()
+
+
+@pytest.mark.django_db
+def test_an_error_points_into_the_body(client, world):
+    rows = [{"at": "2026-06-04T15:00Z", "value": 1}, {"at": "2026-06-04T15:01Z", "value": "x", "unit": "s"}]
+    answer = call(client, world.provider, "rows", "probe-p95", data={"rows": rows})
+    assert [each["pointer"] for each in answer.json()["errors"]] == ["/rows/1/value"]
+    answer = push(client, world, [{"from": "2026-06-02T00:00Z", "until": "2026-06-01T00:00Z"}])
+    assert [each["pointer"] for each in answer.json()["errors"]] == ["/rows/0/until"]
+
+
+@pytest.mark.django_db
+def test_a_token_for_some_streams_feeds_no_other(client, world):
+    body = "at,value\n2026-06-04T15:00Z,4\n"
+    for key, streams, status in [
+        ("probe-p95", ["probe-p95"], 200), ("satisfaction", ["probe-p95"], 403), ("nothing", ["probe-p95"], 404),
+    ]:
+        answer = send_text(client, world.provider, "rows", key, body, "text/csv", streams=streams)
+        assert answer.status_code == status
+
+
+@pytest.mark.django_db
+def test_the_text_of_metrics_is_pushed(client, world):
+    text = 'latency_ms{probe="a"} 12.5 1780000000\n# EOF\n'
+    kind = "application/openmetrics-text; version=1.0.0"
+    assert send_text(client, world.provider, "metrics", "probe-p95", text, kind).status_code == 422
+    measuring.set_feed(
+        world.probe, metric="latency_ms", counter="refuse", url="", query="", step_seconds=60, enabled=True,
+        since=NOON, actor=world.provider, at=NOON,
+    )
+    assert send_text(client, world.provider, "metrics", "probe-p95", text, kind).json()["added"] == 1
+    assert send_text(client, world.provider, "metrics", "probe-p95", "x{", kind).status_code == 422
+    assert send_text(client, world.client, "metrics", "probe-p95", text, kind).status_code == 404
 
 
 @pytest.mark.django_db
