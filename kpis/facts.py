@@ -1,9 +1,10 @@
 """Reads of what was measured, as known after a delivery: whole facts, never more than a period needs."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 from django.db.models import Max, Min, Q, QuerySet
 
+from kpis import windows
 from kpis.models import Case, Delivery, Indicator, ObservedSpan, Outage, Sample
 
 _MODELS = {
@@ -21,6 +22,22 @@ def delivered_since(indicator_id: int, since: datetime, known_until: int | None)
     """Whether somebody delivered at or after an instant, as known after a delivery (None: all)."""
     found = Delivery.objects.filter(indicator=indicator_id, at__gte=since)
     return (found if known_until is None else found.filter(pk__lte=known_until)).exists()
+
+
+def days(indicator: Indicator) -> set[date]:
+    """The UTC days that facts of a stream touch, withdrawn ones too."""
+    found: set[date] = set()
+    for model in _MODELS[indicator.kind]:
+        rows = model.objects.filter(indicator_id=indicator.pk).order_by()
+        ends = {Outage: "until", ObservedSpan: "until", Case: "closed_at"}.get(model)
+        if ends in (None, "closed_at"):
+            for name in ("at", *filter(None, [ends])):
+                some = rows.exclude(**{name: None}).datetimes(name, "day", tzinfo=UTC)
+                found |= {each.date() for each in some}
+            continue
+        for lo, hi in rows.values_list("at", ends):
+            found |= set(windows.days(lo, hi or lo))
+    return found
 
 
 def first_at(indicator: Indicator) -> datetime | None:

@@ -7,7 +7,7 @@ from kpis.actions.feeding import fetch_due, set_feed, take_in_metrics
 from kpis.actions.filing import read_files
 from kpis.actions.holding import decide_held, hold_file, map_columns, take_in_held
 from kpis.actions.recomputing import recompute_result
-from kpis.actions.rolling import roll_up
+from kpis.actions.rolling import mark_all, roll_up
 from kpis.actions.taking_in import Refused, take_in, take_in_row
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "ensure_periods",
     "fetch_due",
     "hold_file",
+    "mark_all",
     "map_columns",
     "propose_credit",
     "read_files",

@@ -6,6 +6,8 @@ from django.db import transaction
 
 from agreements.models import Version
 from agreements.terms import Kpi
+from kpis import rollups
+from kpis.actions.rolling import mark_all
 from kpis.models import Indicator, Period, Target
 from kpis.spec import VALUES, spec_of, stream_kind
 from kpis.windows import Cycle, windows
@@ -47,10 +49,13 @@ def _bind(version: Version, now: datetime) -> int:
         return 0
     terms, agreement = version.read_terms(), version.agreement
     for kpi in terms.kpis:
+        indicator = _indicator(agreement.keeper_id, kpi)
+        if terms.agreement.timezone not in rollups.zones(indicator):
+            mark_all([indicator], now=now)  # its days are kept by zone
         target = Target.objects.create(
             agreement=agreement,
             version=version,
-            indicator=_indicator(agreement.keeper_id, kpi),
+            indicator=indicator,
             key=kpi.key,
             name=kpi.name,
             spec=spec_of(terms, kpi, version=version.label, terms_sha256=version.terms_sha256),

@@ -1,11 +1,12 @@
 """Dirty days become figures."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
 
-from kpis import rollups
+from kpis import facts, rollups
 from kpis.models import DayRollup, DirtyDay, Indicator
 from records import audit
 from records.sweeps import exclusive
@@ -19,6 +20,22 @@ def roll_up(*, now: datetime) -> int:
     while count := _batch(now):
         rebuilt += count
     return rebuilt
+
+
+@transaction.atomic
+def mark_all(indicators: Iterable[Indicator] | None = None, *, now: datetime) -> int:
+    """Mark every day with facts of some streams (None: all) to be rolled up anew; returns how many days.
+
+    The rollups are derived: they may be dropped before. Until they are there again, the rows are read.
+    """
+    marked = 0
+    for indicator in Indicator.objects.order_by("pk") if indicators is None else indicators:
+        days = sorted(facts.days(indicator))
+        DirtyDay.objects.bulk_create(
+            (DirtyDay(indicator_id=indicator.pk, day=day, marked_at=now) for day in days), batch_size=BATCH
+        )
+        marked += len(days)
+    return marked
 
 
 @transaction.atomic
