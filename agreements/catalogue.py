@@ -30,6 +30,11 @@ class Row:
     def word(self) -> str:
         return coverage.word(self.service, self.cover)
 
+    @property
+    def preparing(self) -> list[str]:
+        """The agreements that are being prepared; a change of one that holds is none of them."""
+        return [each for each in self.cover.preparing if each not in self.cover.holding]
+
 
 @dataclass(frozen=True)
 class Filters:

@@ -60,7 +60,7 @@ def _answer(ending: Ending, provided: set[int], received: set[int]) -> Need | No
     else:
         return None
     text = _("%(person)s declared it; the last day is %(day)s.") % words
-    due = ending.given_at + notice.RECEIVED_AFTER if ending.state == Ending.State.STANDING else ending.ends_at
+    due = ending.deemed_at if ending.state == Ending.State.STANDING else ending.ends_at
     return Need(
         key=f"ending:{ending.pk}", title=title, text=text, url=ending.get_absolute_url(), verb=verb, due=due,
         tone="warn", icon="calendar-x",

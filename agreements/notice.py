@@ -20,11 +20,6 @@ from agreements import lifecycle
 from agreements.lifecycle import DAY, Life
 
 ORDINARY = "notice"
-# Unless the other party confirms it sooner, a notice counts as received after so many days. A rule of the portal and
-# no term: a notice lies in the inbox and the mail of the other side at once, and no day is counted from its receipt, so
-# nothing that the parties could agree on hangs on it. Three days bridge a weekend; after them nobody can say that it
-# never came, and the giver has an entry to show.
-RECEIVED_AFTER = timedelta(days=3)
 FARTHEST = timedelta(days=20 * 366)
 
 
@@ -57,6 +52,17 @@ def window(kind: str, last: Life, at: datetime) -> Window | None:
         return None
     day = _end_of_term(last, at, today)
     return Window(day, day, only=True)
+
+
+def counts_as_received(given_at: datetime, last: Life) -> datetime:
+    """When a notice counts as received unless the other party confirms it sooner: at the end of the next working day.
+
+    So the clause on notices of the standard templates says, and the working days are those of the contract's calendar.
+    It lies in the inbox and the mail of the other side at once, and no period runs from its receipt: after that day
+    nobody can say that it never came.
+    """
+    day = given_at.astimezone(ZoneInfo(last.timezone)).date()
+    return end_of_day(last.days.next_open(day), last.timezone)
 
 
 def end_of_day(day: date, timezone: str) -> datetime:

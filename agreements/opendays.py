@@ -37,6 +37,11 @@ class OpenDays:
         days = (day - DAY * back for back in range(LONGEST_CLOSING))
         return next(filter(self.is_open, days), day)
 
+    def next_open(self, day: date) -> date:
+        """The first open day after this one."""
+        days = (day + DAY * on for on in range(1, LONGEST_CLOSING))
+        return next(filter(self.is_open, days), day + DAY)
+
 
 EVERY_DAY = OpenDays()
 

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django_fsm import can_proceed
 
-from agreements import ending_notices, ends, lives, notice
+from agreements import ending_notices, ends, lives
 from agreements.models import Agreement, Ending, Version
 from records import audit
 
@@ -20,7 +20,7 @@ def conclude_due(*, now: datetime) -> int:
     running = Version.objects.executed().filter(agreement=OuterRef("pk")).holding_after(now)
     signed = Version.objects.executed().filter(agreement=OuterRef("pk"))
     over = Agreement.objects.filter(~Exists(running), Exists(signed), state=Agreement.State.ACTIVE)
-    unreceived = Ending.objects.unreceived(now - notice.RECEIVED_AFTER)
+    unreceived = Ending.objects.unreceived(now)
     ended = [_end(agreement, now) for agreement in list(over)]
     return sum(ended) + sum(_deem(ending, now) for ending in list(unreceived.select_related("agreement")))
 
@@ -63,12 +63,11 @@ def _deem(ending: Ending, now: datetime) -> bool:
     ending.agreement = agreement
     if ending.state != Ending.State.STANDING or ending.received_at is not None:
         return False
-    received = ending.given_at + notice.RECEIVED_AFTER
-    ending.receive(by=None, at=received)
+    ending.receive(by=None, at=ending.deemed_at)
     ending.save(update_fields=["received_at"])
     audit.record(
         "ending.deemed", ending, actor=None, at=now, scope=agreement.reference,
-        received_at=received.isoformat(),
+        received_at=ending.deemed_at.isoformat(),
     )
     ending_notices.received(ending, at=now)
     return True

@@ -197,6 +197,7 @@ def _ending(
         state=state, agreement=agreement, kind=kind, party=party, last_day=last_day, reason=reason, given_by=actor,
         given_at=at, ends_at=notice.end_of_day(last_day, life.timezone), statement=said,
         sha256=ending_paper.digest(said),
+        deemed_at=None if kind in MUTUAL else notice.counts_as_received(at, life),
     )
     return ending, version
 

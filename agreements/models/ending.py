@@ -13,9 +13,9 @@ class EndingQuerySet(models.QuerySet):
         """Proposals that wait for an answer and notices that stand."""
         return self.filter(state__in=[Ending.State.PROPOSED, Ending.State.STANDING])
 
-    def unreceived(self, before):
-        """Notices given up to a moment that nobody confirmed."""
-        return self.filter(state=Ending.State.STANDING, received_at=None, given_at__lte=before)
+    def unreceived(self, at):
+        """Notices that nobody confirmed, and that count as received at a moment."""
+        return self.filter(state=Ending.State.STANDING, received_at=None, deemed_at__lte=at)
 
 
 class Ending(FSMModelMixin, models.Model):
@@ -52,6 +52,8 @@ class Ending(FSMModelMixin, models.Model):
     sha256 = models.CharField(max_length=64)
     evidence = models.JSONField(default=dict)
     document = models.ForeignKey(Document, models.PROTECT, related_name="+")
+    # When it counts as received unless the other party confirms it sooner; none for an end by agreement.
+    deemed_at = models.DateTimeField(null=True)
     received_at = models.DateTimeField(null=True)
     received_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     answered_at = models.DateTimeField(null=True)

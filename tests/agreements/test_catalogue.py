@@ -9,6 +9,7 @@ from django_fsm import TransitionNotAllowed
 
 from agreements import actions, catalogue
 from agreements import terms as t
+from agreements.coverage import Cover
 from agreements.models import Agreement, Service
 from agreements.signing import Refused
 from tests.agreements.drafts import drafted, make_house
@@ -204,3 +205,8 @@ def test_a_strangers_service_is_nobodys_dependency(client):
     data = {"name": "L", "criticality": "low", "owner": who.manager.pk, "needs_sla": "on", "depends_on": [foreign.pk]}
     answer = client.post(f"/services/{who.service.pk}/change/", data)
     assert answer.status_code == 422 and not who.service.depends_on.exists()
+
+
+def test_a_change_of_what_holds_is_not_listed_as_prepared_anew():
+    row = catalogue.Row(None, Cover(("SLA-1",), ("SLA-1", "SLA-2")))
+    assert row.preparing == ["SLA-2"]

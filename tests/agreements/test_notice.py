@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agreements.lifecycle import Declared, Life, in_force, standing
-from agreements.notice import Window, end_of_day, intervals, window
+from agreements.notice import Window, counts_as_received, end_of_day, intervals, window
 from agreements.opendays import OpenDays
 from agreements.terms import Term
 
@@ -93,3 +93,23 @@ def test_at_any_instant_at_most_one_version_holds_and_the_word_says_so(starts, o
     assert bool(holding) == (starts[0] <= at and (end is None or at < end))
     word = standing("active", lives, at, declared if declared and declared_at == end else None).state
     assert (word in ("in_force", "expiring", "terminating")) == bool(holding)
+
+
+FRIDAY = datetime(2026, 5, 8, 12, tzinfo=UTC)
+CLOSED_MONDAY = OpenDays("Desk", frozenset(range(5)), frozenset({date(2026, 5, 11)}))
+
+
+@pytest.mark.parametrize(
+    "last, at, over",
+    [
+        (life(), FRIDAY - DAY, "2026-05-09T00:00+00:00"),
+        (life(), FRIDAY, "2026-05-12T00:00+00:00"),
+        (life(), FRIDAY + DAY, "2026-05-12T00:00+00:00"),
+        (life(days=CLOSED_MONDAY), FRIDAY, "2026-05-13T00:00+00:00"),
+        (life(days=OpenDays()), FRIDAY, "2026-05-10T00:00+00:00"),  # it never closes
+        (life("Pacific/Auckland"), FRIDAY, "2026-05-11T12:00+00:00"),  # Saturday there already
+        (life(days=OpenDays("None", frozenset())), FRIDAY, "2026-05-10T00:00+00:00"),  # it never opens
+    ],
+)
+def test_a_notice_counts_as_received_with_the_end_of_the_next_working_day(last, at, over):
+    assert counts_as_received(at, last) == datetime.fromisoformat(over)

@@ -107,7 +107,7 @@ def draft(portal, page):
     page.get_by_role("link", name="Learning platform").first.click()
     page.get_by_role("link", name="New agreement").click()
     page.get_by_label("Title").fill("Learning platform")
-    page.get_by_label("Client", exact=True).select_option("Fennmarket")
+    page.get_by_label("The other party").select_option("Fennmarket")
     page.get_by_label("Learning platform", exact=True).check()
     page.get_by_role("button", name="Start the draft").click()
     for side, who in (("Provider", "Ingrid Solheim, SLA manager"), ("Client", "Amara Lindqvist, Head of IT")):

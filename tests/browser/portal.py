@@ -43,7 +43,7 @@ class Portal:
     def sign_in(self, address, *, password=PASSWORD, **options):
         page = self.visitor(**options)
         page.goto("/accounts/login/")
-        page.get_by_label("Email").fill(address)
+        page.get_by_label("E-mail").fill(address)
         page.get_by_label("Password", exact=True).fill(password)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(f"{self.base}/")

@@ -64,7 +64,7 @@ def test_the_core_acts_need_no_script(portal, who):
 def test_the_keyboard_signs_in_and_walks_the_list(portal, who):
     page = portal.visitor()
     page.goto("/accounts/login/?next=/agreements/")
-    page.get_by_label("Email").focus()
+    page.get_by_label("E-mail").focus()
     page.keyboard.type(who.manager.email)
     tab_to(page, page.get_by_label("Password", exact=True))
     page.keyboard.type(PASSWORD)
