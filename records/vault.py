@@ -52,7 +52,7 @@ def store(
         digest = hashlib.file_digest(source, "sha256").hexdigest()
         if Tombstone.objects.filter(document__sha256=digest).exists():
             raise Disposed(f"document {digest} was disposed of")
-        size = source.tell()
+        size = source.seek(0, os.SEEK_END)  # the digest of bytes in memory moves no position
         source.seek(0)
         _write_once(path(digest), source)
     document, created = Document.objects.get_or_create(

@@ -18,8 +18,14 @@ def store(content=b"%PDF", **kwargs):
 def test_store_and_read():
     document = store(b"content", scope="SLA-2026-001")
 
-    assert vault.read(document.sha256) == b"content"
+    assert (vault.read(document.sha256), document.size) == (b"content", 7)
     assert list(AuditEntry.objects.values_list("verb", "scope")) == [("document.stored", "SLA-2026-001")]
+
+
+def test_a_file_is_stored_as_its_content_is(tmp_path):
+    (tmp_path / "file").write_bytes(b"content")
+    document = store(tmp_path / "file")
+    assert (vault.read(document.sha256), document.size) == (b"content", 7)
 
 
 def test_the_same_content_is_one_document():
