@@ -99,6 +99,7 @@ def module_db(django_db_setup, django_db_blocker, pki, module_vault):
         override_settings(PKI_DIR=pki, VAULT_DIR=module_vault),
         transaction.atomic(),
     ):
+        import_module("tests.factories").number_from(1)
         yield
         transaction.set_rollback(True)
 

@@ -1,13 +1,10 @@
 """The worker's part: the document before anybody is asked, the check and the seal after the last signature."""
 
-import json
 import os
-import shutil
 import subprocess
 from datetime import timedelta
 
 import pytest
-import rfc8785
 
 from accounts.models import Notice
 from agreements import actions, paper, printing, terms
@@ -33,13 +30,6 @@ from tests.race import race
 pytestmark = pytest.mark.django_db
 TWO_YEARS = timedelta(days=731)
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def sealed(db):
-    who = executed()
-    who.pdf = vault.read(who.version.signed.sha256)
-    return who
 
 
 def judge(content, at=NOON, **kwargs):
@@ -82,53 +72,6 @@ def test_sealing_executes_the_version_and_activates_the_agreement():
     entry = AuditEntry.objects.get(verb="version.executed")
     assert entry.data["document"] == who.version.signed.sha256
     assert AuditEntry.objects.filter(verb="agreement.activated").count() == 1
-
-
-def test_a_second_sweep_finds_nothing_to_do(sealed):
-    before = AuditEntry.objects.count()
-    assert actions.seal_due(now=NOON) == 0
-    assert AuditEntry.objects.count() == before
-
-
-@pytest.mark.parametrize("later", [timedelta(0), TWO_YEARS])
-def test_the_sealed_file_verifies_today_and_years_on(sealed, later):
-    content = terms.canonical(sealed.version.read_terms())
-    verdict = judge(sealed.pdf, NOON + later, attachment=(verification.TERMS, content))
-    assert verdict.problems == []
-    assert [(each.person, each.organisation, each.capacity, each.version) for each in verdict.people] == [
-        ("Helen Marsh", sealed.provider.name, "Managing director", sealed.version.terms_sha256),
-        ("Amara Lindqvist", sealed.client.name, "Head of IT", sealed.version.terms_sha256),
-    ]
-
-
-def test_the_attachment_is_the_stored_terms(sealed):
-    enclosed = verification.attachments(sealed.pdf)
-    assert enclosed.keys() == {"sla-terms.json"}
-    assert json.loads(enclosed["sla-terms.json"]) == sealed.version.terms
-    assert enclosed["sla-terms.json"] == rfc8785.dumps(sealed.version.terms)
-
-
-def test_a_file_cut_back_to_fewer_signatures_is_incomplete(sealed):
-    first = next(slot for slot in Round.objects.get().slots.all() if slot.key == "provider-1").document
-    cut = sealed.pdf[: first.size]
-    assert [problem.code for problem in judge(cut).problems] == ["missing"]
-
-
-def test_a_byte_changed_is_found(sealed):
-    place = sealed.pdf.index(b"/Contents <")
-    spoiled = sealed.pdf[: place - 40] + b"X" + sealed.pdf[place - 39 :]
-    assert not judge(spoiled).ok
-
-
-@pytest.mark.skipif(not shutil.which("pdfsig"), reason="poppler-utils are not installed")
-def test_pdfsig_finds_every_signature_valid(sealed, tmp_path):
-    """An independent reader. Its verdict on certificates is left out: it trusts no private authority."""
-    file = tmp_path / "sealed.pdf"
-    file.write_bytes(sealed.pdf)
-    said = subprocess.run(["pdfsig", "-nocert", file], capture_output=True, text=True, check=True).stdout
-    assert said.count("Signature Validation: Signature is Valid.") == 3
-    # Only the newest signature covers the whole file; the ones before cover what was there then.
-    assert said.count("  - Total document signed") == 1
 
 
 def test_a_file_changed_in_the_vault_stays_in_sealing_and_says_so():
@@ -238,12 +181,6 @@ def test_the_certificate_names_the_time_stamp(stamping):
     said = words_of_certificate()
     assert "6 May 2026, 14:00:00 UTC" in said and "Time authority" in said and tsa.POLICY in said
     assert who.version.signed.sha256 in said.replace(" ", "")
-
-
-def test_the_certificate_says_that_there_is_none(sealed):
-    said = words_of_certificate()
-    assert "no time stamp authority was set up" in said
-    assert sealed.version.signed.sha256 in said.replace(" ", "")
 
 
 def pdf_words(content):

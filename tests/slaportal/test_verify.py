@@ -14,13 +14,18 @@ from tests.agreements import rounds
 from tests.factories import NOON
 from tests.test_nonsense import counts
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signed_once")]
+
+
+@pytest.fixture(scope="module")
+def signed_once(module_db):
+    """A version that was really drafted, signed by both and sealed."""
+    return rounds.executed().version.pk
 
 
 @pytest.fixture
-def signed():
-    """A version that was really drafted, signed by both and sealed."""
-    return rounds.executed().version
+def signed(signed_once, db):
+    return Version.objects.get(pk=signed_once)
 
 
 def original(version):
