@@ -7,6 +7,7 @@ from django.db import transaction
 from accounts import nudge
 from kpis import facts, parts, results
 from kpis.actions.crediting import propose_credit
+from kpis.actions.reissuing import reissue
 from kpis.models import Indicator, Period, PeriodResult, Standing
 from records import audit
 
@@ -16,7 +17,9 @@ class NotComputable(Exception):
 
 
 def close_due(*, now: datetime) -> int:
-    """End the periods that are over, and close those past their grace time, oldest first.
+    """End the periods that are over, and close those past their grace time, oldest first, composites last.
+
+    A closed composite of which a component has a new edition gets one as well.
 
     Returns how many were closed. However long the sweep was down, each period is closed once. One that can't
     be computed stops no other; the first NotComputable is raised at the end.
@@ -31,6 +34,7 @@ def close_due(*, now: datetime) -> int:
             closed += _close(pk, now)
         except NotComputable as error:
             errors.append(error)
+    reissue(now=now)
     if errors:
         raise errors[0]
     return closed

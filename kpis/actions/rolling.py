@@ -34,6 +34,8 @@ def mark_all(indicators: Iterable[Indicator] | None = None, *, now: datetime) ->
         DirtyDay.objects.bulk_create(
             (DirtyDay(indicator_id=indicator.pk, day=day, marked_at=now) for day in days), batch_size=BATCH
         )
+        if days:
+            audit.record("data.marked", indicator, actor=None, at=now, days=len(days))
         marked += len(days)
     return marked
 

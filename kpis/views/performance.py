@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from agreements.models import Agreement
-from kpis import actions, board, charts, details, display, method, reading, rules, text
+from kpis import actions, board, charts, details, display, method, outlook, reading, rules, text
 from kpis.models import PeriodResult, Target
 from kpis.pictures import day_picture, month_picture, sparks
 from kpis.windows import is_month, label_bounds, months_back, window_of
@@ -97,9 +97,10 @@ def kpi(request, reference, key):
         **_neighbours(labels, label),
         "formula": method.formula(target.spec),
         "lines": method.lines(target.spec),
-        "chart": day_picture(shown) if shown.kpi["kind"] == "uptime" else None,
+        "chart": day_picture(shown) if shown.kpi["kind"] in outlook.OF_TIME else None,
         "series": series,
         "months_chart": month_picture(series, shown),
+        "outlook": outlook.of(shown),
         "page": page,
         "rows_total": display.number(page.paginator.count),
         "results": shown.period.results.all(),

@@ -8,9 +8,10 @@ import pytest
 
 from agreements import terms as t
 from agreements.models import Version
-from kpis import actions, due, results, standings
+from kpis import actions, due, facts, results, standings
 from kpis.intake import rows as r
 from kpis.models import Credit, Indicator, Period, PeriodResult, Sample, Standing
+from records.models import AuditEntry
 from tests.factories import make_agreement, make_member, make_terms, make_version
 from tests.kpis.build import case, deliver, observed, outage, stream, utc
 
@@ -305,3 +306,23 @@ def credited(rule, most="", **kwargs):
 ])  # fmt: skip
 def test_credits_of_a_period_keep_to_their_common_rule(rule, most, minimum, amounts):
     assert credited(rule, most, minimum=minimum) == amounts
+
+
+def test_a_new_edition_of_a_component_makes_a_new_one_of_the_composite():
+    agreement, person = signed(kpi("ratio", "K1"), kpi("ratio", "K2", indicator="other"), composite())
+    deliver(stream(agreement, "it"), [share("2026-05-04T10:00", 99, 100)], person, at=JUNE_9)
+    deliver(stream(agreement, "other"), [share("2026-05-04T10:00", 95, 100)], person, at=JUNE_9)
+    first, part = closed(agreement, "K9"), closed(agreement, "K1")
+    deliver(stream(agreement, "it"), [share("2026-05-04T10:00", 95, 100)], person, at=JUNE_9, reason="Corrected")
+    found = results.judge(part.period, known_until=facts.latest_delivery(part.period.target.indicator))
+    PeriodResult.objects.create(
+        period=part.period, edition=2, verdict=found.verdict, outcome=found.outcome, inputs=found.inputs,
+        sha256=found.sha256, created_at=JUNE_9,
+    )
+
+    second = closed(agreement, "K9")
+    third = closed(agreement, "K9")
+
+    assert (figure(first), figure(second), second.edition, second.reason) == (98, 95, 2, "K1")
+    assert third == second
+    assert AuditEntry.objects.get(verb="result.reissued").data["supersedes"] == first.sha256

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from kpis import actions, standings
+from kpis import actions, board, outlook, standings
 from kpis.models import Credit, Period, PeriodResult
 from records.models import AuditEntry
 from tests.factories import make_member
@@ -244,3 +244,25 @@ def test_two_versions_in_a_month_are_two_parts(client):
     text = page(client, "kpis:kpi", agreement.reference, "K1", query="?period=2026-07&part=1")
     assert "v1.0" in text and "v1.1" in text
     assert page(client, "kpis:dashboard", agreement.reference, query="?month=2026-07").count("Availability") > 2
+
+
+def test_a_running_availability_says_where_it_is_heading(client, agreement):
+    now = utc("2026-07-10T00:00")
+    log = stream(agreement, "canvas-lms")
+    person = make_member(agreement.provider, "provider")
+    rows = [outage("2026-07-09T20:00", "2026-07-10T00:00"), observed("2026-07-01T00:00", "2026-07-10T00:00")]
+    deliver(log, rows, person, at=now)
+    found = board.kpi_readings(agreement, "K1", "2026-07", now)[-1]
+
+    seen = outlook.of(found)
+
+    # 4 of 216 hours, of which 3 h 43 min were allowed in the whole month: lost, and it burns still.
+    assert [each.replace("\N{NO-BREAK SPACE}", " ") for each in (seen.best, seen.expected)] == ["99.46 %", "98.14 %"]
+    assert not seen.probable_loss  # it is certain already
+    assert [each["rate"] for each in seen.alerts] == ["200.0", "133.3", "33.3", "11.1"]
+    assert seen.firing
+
+
+def test_a_closed_period_and_another_kind_have_no_outlook(client, agreement):
+    for key, label in (("K1", "2026-05"), ("K2", "2026-07")):
+        assert outlook.of(board.kpi_readings(agreement, key, label, JULY)[-1]) is None
