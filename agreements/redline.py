@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from agreements import clauses as texts
 from agreements.effects import NONE, Effect, effect
@@ -132,11 +133,22 @@ def table(old: Terms, new: Terms) -> list[Change]:
 
 
 def order(old: Terms, new: Terms) -> list[Change]:
-    """The order of the clauses as one line, by their titles; nothing when it is the same."""
-    if [clause.id for clause in old.clauses] == [clause.id for clause in new.clauses]:
+    """The order of the clauses as one line; nothing when it is the same.
+
+    By their titles where one was moved; where some only came or went, their number says enough.
+    """
+    before, after = ([clause.id for clause in terms.clauses] for terms in (old, new))
+    if before == after:
         return []
+    if not _moved(before, after):
+        stays = _("%s, none was moved") % _counted(after)
+        return [Change("clauses", _("Order of the clauses"), _counted(before), stays)]
     was, now = (", ".join(clause.title for clause in terms.clauses) for terms in (old, new))
     return [Change("clauses", _("Order of the clauses"), was, now)]
+
+
+def _counted(identities: list[str]) -> str:
+    return ngettext("%d clause", "%d clauses", len(identities)) % len(identities)
 
 
 def clauses(old: Terms, new: Terms) -> list[ClauseChange]:

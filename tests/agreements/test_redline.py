@@ -165,3 +165,14 @@ def test_which_kpis_would_judge_the_past_in_another_way(change, keys):
 
 def test_a_first_draft_judges_all_of_its_kpis_anew():
     assert redline.judged_anew(None, make_terms()) == make_terms().kpis
+
+
+def test_the_order_is_told_by_titles_only_where_a_clause_was_moved():
+    old, new = make_terms(), make_terms()
+    assert redline.order(old, new) == []
+    new.clauses.append(t.Clause("own-1", "More", "Text"))
+    (grown,) = redline.order(old, new)
+    assert (grown.old, grown.new) == ("2 clauses", "3 clauses, none was moved")
+    new.clauses.reverse()
+    (moved,) = redline.order(old, new)
+    assert (moved.old, moved.new) == ("Purpose, Support", "More, Support, Purpose")
