@@ -12,6 +12,8 @@ from tests.access import PEOPLE
 from tests.agreements.access_signing import signing
 from tests.world import LAYERS
 
+pytestmark = pytest.mark.slow
+
 APPS = [layer for layer in LAYERS if find_spec(f"tests.{layer}.access")]
 ROWS = [row for layer in APPS for row in import_module(f"tests.{layer}.access").ROWS]
 # Not ours: allauth's own pages and the static schema are tested by their makers, and by the browser journey.

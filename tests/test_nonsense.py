@@ -11,6 +11,8 @@ from django.urls import reverse
 from tests.access import Row
 from tests.test_access import ROWS, world_once  # noqa: F401 (a fixture)
 
+pytestmark = pytest.mark.slow
+
 FORMS = [row for row in ROWS if row.method == "POST" and row.data is not Row.data]
 NONSENSE = [
     "",

@@ -20,7 +20,7 @@ from records.models import AuditEntry, ChainLink, Sweep
 from slaportal.timetable import TIMETABLE
 from tests.factories import make_user
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 needs_redis = pytest.mark.skipif(django_settings.EMBEDDED, reason="needs REDIS_URL")
 PATIENCE = 60
 

@@ -27,7 +27,7 @@ from tests.agreements.rounds import (
 from tests.factories import NOON, make_terms
 from tests.race import race
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 TWO_YEARS = timedelta(days=731)
 MINUTE = timedelta(minutes=1)
 

@@ -36,7 +36,7 @@ from tests.acts import WRITES, public, recorded
 from tests.flush import triggers_off
 from tests.slaportal import other_acts
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 DATA = Path(__file__).parents[2] / "slaportal/demo/data"
 
 
