@@ -142,6 +142,10 @@ def pytest_configure():
     django_settings.VAR_DIR.mkdir(exist_ok=True)
     # WhiteNoise warns of a missing folder, and warnings are errors here.
     django_settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    config = django_settings.DATABASES["default"]
+    if "postgresql" in config["ENGINE"]:
+        # What a test writes need not outlive a power cut, so no commit waits for the disk.
+        config["OPTIONS"]["options"] += " -c synchronous_commit=off"
     # It would read the whole of static/ for every test client.
     django_settings.WHITENOISE_AUTOREFRESH = True
     # In server mode the files are named by a manifest that only collectstatic writes.

@@ -62,6 +62,7 @@ def _template(connection, ours):
             return wanted
         aside = f"{ours}_unfinished"
         cursor.execute(f'CREATE DATABASE "{aside}"')
+        cursor.execute(f'ALTER DATABASE "{aside}" SET synchronous_commit = off')
         at = connection.settings_dict
         _migrate(f"postgres://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{aside}")
         cursor.execute(f'ALTER DATABASE "{aside}" RENAME TO "{wanted}"')

@@ -36,6 +36,13 @@ def allow_flush(connection, afterwards):
     """
     flush = connection.ops.execute_sql_flush
 
+    def delete(_style, tables, **_options):
+        """Empty tables row by row: they hold a few rows, and to truncate seventy takes PostgreSQL seconds."""
+        return ["; ".join(f"DELETE FROM {connection.ops.quote_name(table)}" for table in tables)] if tables else []
+
+    if connection.vendor == "postgresql":
+        connection.ops.sql_flush = delete
+
     def execute_sql_flush(sql_list):
         with triggers_off(connection):
             flush(sql_list)
