@@ -97,3 +97,28 @@ class TokenForm(forms.Form):
         for key in keys:
             validate_slug(key)
         return keys
+
+def _clock(label, **kwargs):
+    return forms.TimeField(
+        label=label, required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), **kwargs
+    )
+
+
+class TellingForm(forms.Form):
+    """In the person's own time zone."""
+
+    quiet_from = _clock(_("Quiet hours begin"))
+    quiet_until = _clock(_("Quiet hours end"), help_text=_("E-mails wait until then. Critical levels of an"
+                                                           " escalation do not wait."))
+    digest_at = _clock(_("One mail a day, at"), help_text=_("Routine messages come together then; empty: each at once."
+                                                            " The inbox has all of them at once."))
+
+
+class WebhookForm(forms.Form):
+    organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("Of"))
+    url = forms.URLField(label=_("Address"), max_length=500, assume_scheme="https",
+                         help_text=_("Escalations of this organisation's agreements are posted there, signed."))
+
+    def __init__(self, *args, organisations, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["organisation"].queryset = organisations

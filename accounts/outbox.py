@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from accounts import channels, digest
 from accounts.channels import Undelivered
@@ -121,16 +122,23 @@ def _save(message: Message) -> None:
     message.save(update_fields=["state", "repeated", "sent_at", "next_try_at", "lease_until", "last_error"])
 
 
-@transaction.atomic
 def cancel(group: str) -> int:
     """Cancel the group's messages that are not being sent; call it inside the act that makes them pointless.
 
     One that is being sent is not tried again if it does not go. Returns how many are cancelled at once.
     """
-    stoppable = [Message.State.PENDING, Message.State.CLAIMED, Message.State.HELD]
-    rows = Message.objects.select_for_update().filter(group=group, state__in=[*stoppable, Message.State.SENDING])
-    found = list(rows.order_by("pk"))
-    sending = [message.pk for message in found if message.state == Message.State.SENDING]
-    ids = [message.pk for message in found if message.state != Message.State.SENDING]
-    Message.objects.filter(pk__in=sending).update(stopped=True)
-    return Message.objects.filter(pk__in=ids).update(state=Message.State.CANCELLED, lease_until=None)
+    return cancel_all(Message.objects.filter(group=group))
+
+
+@transaction.atomic
+def cancel_all(messages: QuerySet[Message]) -> int:
+    """`cancel` for any messages: those that wait or are being sent."""
+    moving = [Message.State.PENDING, Message.State.CLAIMED, Message.State.HELD, Message.State.SENDING]
+    cancelled = 0
+    for message in messages.select_for_update().filter(state__in=moving).order_by("pk"):
+        message.stopped = message.state == Message.State.SENDING
+        if not message.stopped:
+            message.cancel()
+            cancelled += 1
+        message.save(update_fields=["state", "lease_until", "stopped"])
+    return cancelled

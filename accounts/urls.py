@@ -1,6 +1,7 @@
 from django.urls import path
 
-from accounts import views
+from accounts.views import messages
+from accounts.views import people as views
 
 app_name = "accounts"
 urlpatterns = [
@@ -12,6 +13,14 @@ urlpatterns = [
     path("setup/roles/<int:pk>/end/", views.end_role, name="end_role"),
     path("setup/organisations/", views.organisations, name="organisations"),
     path("invitation/<slug:token>/", views.invitation, name="invitation"),
+    path("setup/webhooks/", messages.webhooks, name="webhooks"),
+    path("setup/webhooks/<int:pk>/secret/", messages.renew_secret, name="renew_secret"),
+    path("setup/webhooks/<int:pk>/test/", messages.try_webhook, name="try_webhook"),
+    path("setup/webhooks/<int:pk>/end/", messages.end_webhook, name="end_webhook"),
+    path("setup/messages/", messages.doubtful, name="doubtful"),
+    path("setup/messages/<int:pk>/again/", messages.send_again, name="send_again"),
+    path("setup/messages/<int:pk>/rest/", messages.let_rest, name="let_rest"),
+    path("account/telling/", messages.telling, name="telling"),
     path("inbox/", views.inbox, name="inbox"),
     path("inbox/<int:pk>/", views.notice, name="notice"),
     path("account/", views.profile, name="profile"),

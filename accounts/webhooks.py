@@ -26,14 +26,15 @@ class Event:
     critical: bool = True
 
 
-def announce(events: Collection[Event], *, at: datetime) -> None:
-    """Queue each event for each webhook of its organisations, once. Call it in the act's transaction."""
+def announce(events: Collection[Event], *, at: datetime, only: Webhook | None = None) -> None:
+    """Queue each event for each webhook of its organisations (or for one), once. Call it in the act's transaction."""
     if not events:
         return
     asked = {pk for event in events for pk in event.organisations}
     hooks: dict[int, list[Webhook]] = defaultdict(list)
     for hook in Webhook.objects.filter(organisation__in=asked, ended_at=None):
-        hooks[hook.organisation_id].append(hook)
+        if only is None or hook == only:
+            hooks[hook.organisation_id].append(hook)
     messages = [
         _message(event, hook, at) for event in events for pk in set(event.organisations) for hook in hooks.get(pk, ())
     ]

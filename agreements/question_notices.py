@@ -32,6 +32,7 @@ def write(question: Question, what: str, at: datetime, title: str, text: str) ->
         key=f"question:{question.pk}:{what}",
         defaults={
             "address": question.email,
+            "organisation": question.service.organisation,
             # What people typed must not break the head of a mail.
             "subject": " ".join(title.split())[:200],
             "body": mail_body(question.name, text, questions.path(question)),

@@ -85,6 +85,8 @@ VERBS = {
     "meeting.held": _("held a review"),
     "meeting.planned": _("planned a review"),
     "meeting.postponed": _("moved a review"),
+    "message.let_rest": _("let a message in doubt rest"),
+    "message.sent_again": _("sent a message in doubt again"),
     "minutes.approved": _("approved the minutes"),
     "minutes.disputed": _("objected to the minutes"),
     "minutes.saved": _("wrote the minutes"),
@@ -99,6 +101,7 @@ VERBS = {
     "period.opened": _("opened a period"),
     "person.changed": _("changed their own details"),
     "person.invited": _("invited a person"),
+    "person.telling_chosen": _("chose how they are told"),
     "person.joined": _("joined by invitation"),
     "position.held": _("named who holds a position"),
     "remark.made": _("made a remark"),
@@ -168,6 +171,10 @@ VERBS = {
     "view.changed": _("changed a saved view"),
     "view.deleted": _("deleted a saved view"),
     "view.saved": _("saved a view of the list"),
+    "webhook.added": _("added a webhook"),
+    "webhook.ended": _("ended a webhook"),
+    "webhook.secret_renewed": _("made a new secret for a webhook"),
+    "webhook.tried": _("tried a webhook"),
 }
 
 

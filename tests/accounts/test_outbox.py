@@ -1,18 +1,17 @@
 """Against a real SMTP server that also fails, refuses and dies."""
 
-import socket
 from datetime import timedelta
-from email import message_from_bytes
 
 import pytest
-from aiosmtpd.controller import Controller
 from django.core.mail import get_connection
 from django_fsm import TransitionNotAllowed
 
 from accounts import outbox
+from accounts.channels import Undelivered
 from accounts.models import Message, Notice
 from accounts.notifications import notify
 from records import clock
+from tests import mailbox as mailboxes
 from tests.factories import NOON, make_user
 from tests.race import race
 
@@ -20,35 +19,9 @@ pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(minutes=10)
 
 
-class Mailbox:
-    """An SMTP server's handler that keeps what it takes and answers what it is told to."""
-
-    def __init__(self):
-        self.mails, self.answer = [], "250 OK"
-
-    async def handle_DATA(self, server, session, envelope):
-        if self.answer.startswith("250"):
-            self.mails.append(message_from_bytes(envelope.content))
-        return self.answer
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.fixture
 def mailbox(settings):
-    handler = Mailbox()
-    server = Controller(handler, hostname="127.0.0.1", port=free_port())
-    server.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST = "127.0.0.1"
-    settings.EMAIL_PORT = server.port
-    settings.EMAIL_TIMEOUT = 5
-    yield handler
-    server.stop()
+    yield from mailboxes.served(settings)
 
 
 def tell(person=None, **kwargs):
@@ -125,6 +98,68 @@ def test_a_sender_killed_while_sending(mailbox, critical, then):
     outbox.deliver(now=LATER)
 
     assert states() == [then]
+
+
+@pytest.mark.parametrize("critical, copies", [(True, 2), (False, 1)])
+def test_a_server_that_keeps_the_mail_and_hangs(mailbox, settings, critical, copies):
+    """The answer got lost, not the mail: a routine one must not come twice, a critical one says that it may."""
+    settings.EMAIL_TIMEOUT = 0.3
+    mailbox.mood = "keeps and hangs"
+    tell(critical=critical)
+    outbox.deliver(now=NOON)
+    mailbox.mood = "takes"
+    outbox.deliver(now=LATER)
+    assert len(mailbox.mails) == copies
+    assert states() == (["sent"] if critical else ["unknown"])
+    assert [mail["Subject"] for mail in mailbox.mails[1:]] == ["Availability missed (possible repeat)"] * (copies - 1)
+    assert len({mail["Message-ID"] for mail in mailbox.mails}) == 1
+
+
+def test_a_late_answer_is_an_answer(mailbox):
+    mailbox.mood, mailbox.delay = "late", 0.3
+    tell()
+    assert outbox.deliver(now=NOON) == 1
+    assert states() == ["sent"]
+
+
+def test_an_answer_after_the_lease_still_counts(mailbox):
+    """The reaper took the sender for dead; it comes back and says that the mail went."""
+    tell()
+    ((pk, token),) = outbox.claim(now=NOON, batch=1)
+    outbox._start(pk, token, NOON)
+    outbox.reap(now=LATER)
+    assert states() == ["unknown"]
+    outbox._settle(pk, token, None, LATER)
+    assert states() == ["sent"]
+
+
+def test_what_is_stopped_while_it_is_sent_is_not_tried_again(mailbox):
+    tell(group="run:1", critical=True)
+    ((pk, token),) = outbox.claim(now=NOON, batch=1)
+    outbox._start(pk, token, NOON)
+    assert outbox.cancel("run:1") == 0
+    outbox._settle(pk, token, Undelivered("451 later", doubtful=False), NOON)
+    assert states() == ["cancelled"]
+    assert outbox.deliver(now=LATER) == 0
+
+
+def test_critical_mails_go_first(mailbox):
+    tell(make_user(), key="routine")
+    tell(make_user(), key="critical", critical=True)
+    ((pk, _token),) = outbox.claim(now=LATER, batch=1)
+    assert Message.objects.get(pk=pk).critical
+
+
+def test_a_mail_that_cannot_be_written_holds_none_back(mailbox):
+    tell(make_user(), key="broken", critical=True)
+    Message.objects.update(address="nobody@example.org\nBcc: all@example.org")
+    tell(make_user(), key="whole")
+    assert outbox.deliver(now=NOON) == 1
+    now = NOON
+    for _ in range(outbox.MOST_TRIES):
+        now += timedelta(hours=1)
+        outbox.deliver(now=now)
+    assert sorted(states()) == ["failed", "sent"]
 
 
 def test_a_sender_killed_before_sending_costs_nothing(mailbox):

@@ -1,6 +1,6 @@
 """The acts that the main job does not need, one after the other, on the story's own things."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from io import BytesIO
 from unittest.mock import patch
@@ -12,10 +12,13 @@ import records.actions as keeping
 import reports.actions as reporting
 import reviews.actions as reviewing
 from accounts import actions as people
-from accounts.models import Notice, Role
+from accounts.models import Message, Notice, Role
+from accounts.tokens import digest
 from agreements.models import Agreement, Requirement, Service, Slot, Template, Version
 from agreements.terms import Term
-from incidents.models import Breach, Incident
+from incidents import escalation
+from incidents.models import AckLink, Breach, Incident
+from incidents.subjects import Subject
 from kpis.intake import prometheus
 from kpis.intake.metrics import Point
 from kpis.models import Credit, Feed, HeldFile, Indicator, PeriodResult
@@ -35,12 +38,14 @@ DAY = timedelta(days=1)
 def all_of_them(story):
     cast = story.cast
     _accounts(cast)
+    _messages(cast)
     _repository(cast)
     _catalogue(story)
     _review_and_signing(story)
     _support(story)
     _incidents_and_records(story)
     _intake(cast)
+    _runs(cast)
     _reports(story)
     _reviews(story)
     _endings(story)
@@ -85,6 +90,32 @@ def _fetch(probe):
     series = [{"metric": {}, "values": [[(NOW - timedelta(minutes=2)).timestamp(), "1"]]}]
     with patch("kpis.intake.prometheus.fetch", lambda *_: prometheus.parse({"result": series})):
         measuring.fetch_due(now=NOW)
+
+
+def _messages(cast):
+    who = {"actor": cast.admin, "at": NOW}
+    people.choose_telling(cast.desk, quiet_from=time(22), quiet_until=time(7), digest_at=None, **who)
+    hook, _secret = people.add_webhook(organisation=cast.provider, url="https://hooks.example.org/", **who)
+    people.renew_webhook_secret(hook, **who)
+    people.try_webhook(hook, **who)
+    people.end_webhook(hook, **who)
+    message = Message.objects.create(key="doubtful", address="a@example.org", subject="s", body="b", state="unknown",
+                                     next_try_at=NOW, created_at=NOW)
+    people.let_rest(message, **who)
+    people.send_again(message, **who)
+
+
+def _runs(cast):
+    version = Version.objects.executed().filter(agreement__provider=cast.provider).first()
+    token = "k" * 43
+    runs = [
+        escalation.start(Subject(f"agreements.agreement:{version.agreement_id}:{n}", "Late", "/data/"), version, at=NOW)
+        for n in range(3)
+    ]
+    handling.raise_run(runs[0], seen_level=-1, actor=cast.desk, at=NOW)
+    handling.acknowledge_run(runs[1], actor=cast.desk, at=NOW)
+    AckLink.objects.create(run=runs[2], user=version.agreement.owner, token_hash=digest(token), expires_at=NOW + DAY)
+    handling.acknowledge_by_link(token, at=NOW)
 
 
 def _repository(cast):

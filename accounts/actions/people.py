@@ -82,6 +82,7 @@ def invite(
     Message.objects.create(
         key=f"invitation:{invitation.pk}",
         address=invitation.email,
+        organisation=organisation,
         subject=_("Invitation to SLA Portal"),
         body=mail_body(name, text, path),
         next_try_at=at,

@@ -1,0 +1,51 @@
+"""Everything that changes organisations, people, what they may do and how they are told."""
+
+from accounts.actions.messages import (
+    add_webhook,
+    choose_telling,
+    end_webhook,
+    let_rest,
+    renew_webhook_secret,
+    send_again,
+    try_webhook,
+)
+from accounts.actions.people import (
+    INVITATION_LASTS,
+    Refused,
+    accept_invitation,
+    authorise_signer,
+    change_profile,
+    create_organisation,
+    create_token,
+    end_membership,
+    grant_role,
+    invite,
+    read_notice,
+    renew_calendar_feed,
+    revoke_calendar_feed,
+    revoke_token,
+)
+
+__all__ = [
+    "INVITATION_LASTS",
+    "Refused",
+    "accept_invitation",
+    "add_webhook",
+    "authorise_signer",
+    "change_profile",
+    "choose_telling",
+    "create_organisation",
+    "create_token",
+    "end_membership",
+    "end_webhook",
+    "grant_role",
+    "invite",
+    "let_rest",
+    "read_notice",
+    "renew_calendar_feed",
+    "renew_webhook_secret",
+    "revoke_calendar_feed",
+    "revoke_token",
+    "send_again",
+    "try_webhook",
+]
