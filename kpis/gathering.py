@@ -70,11 +70,11 @@ def _deadline(asked: Question) -> Any:
     tickets = [
         formulas.Ticket(
             each.external_id, each.priority, each.at, ended(each, params),
-            limit=_own_limit(each, history),
+            pauses=pauses_of(each), limit=_own_limit(each, history), allowed=_own_reasons(each, asked),
         )
         for each in newest(wanted)
     ]
-    return formulas.DeadlineFacts(tickets, limits, cohort)
+    return formulas.DeadlineFacts(tickets, limits, cohort, asked.spec.get("pauses", ()))
 
 
 def _own_limit(
@@ -83,6 +83,18 @@ def _own_limit(
     """A case that straddles two versions is judged by the one in force at its start."""
     begun = [limits for since, limits in history if since <= case.at]
     return begun[-1].get(case.priority) if begun else None
+
+
+def _own_reasons(case: Case, asked: Question) -> Sequence[str] | None:
+    """The same of the reasons to pause: those of the version in force at the case's start."""
+    begun = [spec.get("pauses", ()) for since, spec in asked.versions if since <= case.at]
+    return begun[-1] if begun else None
+
+
+def pauses_of(case: Case) -> tuple[tuple[datetime, datetime | None, str], ...]:
+    """When a case waited, and for what."""
+    read = datetime.fromisoformat
+    return tuple((read(since), read(until) if until else None, reason) for since, until, reason in case.pauses)
 
 
 def _value(asked: Question) -> Any:

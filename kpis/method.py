@@ -79,6 +79,8 @@ def _deadline(spec: Mapping[str, Any]) -> list[str]:
         for row in spec["priorities"]
         if row["priority"] in wanted
     ]
+    if reasons := spec.get("pauses"):
+        limits.append(_("Waiting does not count where its reason is %(reasons)s.") % {"reasons": ", ".join(reasons)})
     late = _("A case still open past its deadline is missed in the period of its deadline, and only there.")
     return [cohort, *limits, late]
 

@@ -32,12 +32,16 @@ def spec_of(terms: Terms, kpi: Kpi, *, version: str, terms_sha256: str) -> dict[
 
 
 def case_terms(terms: Terms, *calendars: str) -> dict[str, Any]:
-    """The rows that judge a case: the priorities, and the calendars that they and `calendars` name."""
+    """What judges a case: the priorities, the calendars that they and `calendars` name, the reasons to pause."""
     wanted = {*calendars, *(row.calendar for row in terms.priorities)} - {""}
     found = {calendar.key: _hours(calendar) for calendar in terms.calendars if calendar.key in wanted}
     if missing := wanted - found.keys():
         raise ValueError(f"the terms hold no calendar {', '.join(sorted(missing))}")
-    return {"calendars": found, "priorities": [dataclasses.asdict(row) for row in terms.priorities]}
+    return {
+        "calendars": found,
+        "priorities": [dataclasses.asdict(row) for row in terms.priorities],
+        "pauses": [each.key for each in terms.pauses],
+    }
 
 
 def stream_kind(kpi: Kpi) -> str:

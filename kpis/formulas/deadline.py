@@ -2,6 +2,7 @@
 
 Rules, stated once:
 
+* Pauses count for the reasons that the signed version allows, and for no other; overlapping ones count once.
 * The clock is `agreements.caseclock`: met means elapsed <= limit, and the limit is that of the priority.
 * The cohort is a term. `closed_in`: cases closed in the period. `opened_in`: cases opened in it.
   `due_in`: cases whose deadline falls in it.
@@ -37,7 +38,8 @@ class Limit:
 class Ticket:
     """One case. `closed_at` is the end of what is measured; `pauses` are (start, end or None, reason).
 
-    `limit` is its own where another version than the period's judges it: the one in force at its start.
+    `limit` and the `allowed` reasons to pause are its own where another version than the period's judges it: the
+    one in force at its start.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Ticket:
     closed_at: datetime | None = None
     pauses: tuple[tuple[datetime, datetime | None, str], ...] = ()
     limit: Limit | None = None
+    allowed: Collection[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,7 @@ def _read(frame: Frame, facts: DeadlineFacts) -> Iterable[_Judged]:
             ticket.opened_at,
             now=frame.known_at,
             pauses=ticket.pauses,
-            allowed_reasons=facts.allowed_reasons,
+            allowed_reasons=facts.allowed_reasons if ticket.allowed is None else ticket.allowed,
             stopped_at=ticket.closed_at,
         )
         yield _Judged(ticket, limit, clock)

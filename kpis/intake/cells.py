@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from kpis.intake.rows import Waited
+
 NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,2})?")
 SERIAL = re.compile(r"[0-9]{5}(\.[0-9]+)?")
 Value = TypeVar("Value")
@@ -58,6 +60,26 @@ def priority(cell: str) -> int:
     if not found:
         raise Wrong(_("Is not a priority such as 3 or P3."))
     return int(found[1])
+
+
+def pauses(zone: ZoneInfo | None) -> Callable[[str], tuple[Waited, ...]]:
+    """A parser of spans in which a case waited: "2026-05-04T15:00Z/2026-05-05T09:00Z client; ...".
+
+    Without a second time it still waits.
+    """
+    moment = instant(zone)
+
+    def parse(cell: str) -> tuple[Waited, ...]:
+        found = []
+        for piece in filter(None, map(str.strip, cell.split(";"))):
+            span, _blank, reason = piece.partition(" ")
+            since, slash, until = span.partition("/")
+            if not slash or not reason.strip():
+                raise Wrong(_("Is not a pause such as 2026-05-04T15:00Z/2026-05-05T09:00Z client."))
+            found.append(Waited(moment(since), moment(until) if until else None, reason.strip()))
+        return tuple(sorted(found, key=lambda each: (each.since, each.reason)))
+
+    return parse
 
 
 def _local(at: datetime, zone: ZoneInfo) -> datetime:

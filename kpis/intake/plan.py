@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -108,8 +108,13 @@ def _fact(indicator: Indicator, row: Row, source: str) -> Fact:
         priority=row.priority,
         resolved_at=row.resolved_at,
         closed_at=row.closed_at,
+        pauses=[[_iso(each.since), _iso(each.until), each.reason] for each in row.pauses],
         facts=row.facts,
     )
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone(UTC).isoformat()
 
 
 def _identity(fact: Fact) -> tuple[Any, ...]:
@@ -136,7 +141,7 @@ def _known(indicator: Indicator, rows: Sequence[Row], source: str) -> dict[tuple
 JUDGED = {
     models.Outage: ("at", "until"),
     models.ObservedSpan: ("until",),
-    models.Case: ("at", "priority", "resolved_at", "closed_at"),
+    models.Case: ("at", "priority", "resolved_at", "closed_at", "pauses"),
 }
 BESIDE = {models.Case: ("facts",)}
 
@@ -155,7 +160,7 @@ def _judge(made: Plan, number: int, fact: Fact, known: dict, reason: str, now: d
         made.unchanged += 1
         return
     # Filling what was open (an end, a closing) is the course of things; anything else corrects a figure.
-    if any(getattr(before, name) is not None for name in changed) and not reason:
+    if not all(_was_open(before, name) for name in changed) and not reason:
         said = _("Differs from what was delivered before. Give a reason to correct it.")
         made.unexplained += 1
         made.errors.append(RowError(number, changed[0], said, str(getattr(before, changed[0]))))
@@ -164,6 +169,14 @@ def _judge(made: Plan, number: int, fact: Fact, known: dict, reason: str, now: d
     fact.revision = before.revision + 1
     made.days.update(_days(before, now))
     _keep(made, fact, now)
+
+
+def _was_open(before: Fact, name: str) -> bool:
+    """Whether nothing was said there yet; the pauses of a case are open for as long as it is."""
+    if name == "pauses":
+        assert isinstance(before, models.Case)
+        return before.closed_at is None
+    return getattr(before, name) is None
 
 
 def _keep(made: Plan, fact: Fact, now: datetime) -> None:

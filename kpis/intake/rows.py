@@ -44,15 +44,24 @@ class Observed:
     number: int = field(default=0, compare=False)
 
 
+class Waited(NamedTuple):
+    """A span in which a ticket waited, and for what; `until` None: it still does."""
+
+    since: datetime
+    until: datetime | None
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A ticket. `facts` are kept beside it and judge nothing."""
+    """A ticket. Whether a pause counts, the signed version says. `facts` are kept beside it and judge nothing."""
 
     external_id: str
     at: datetime
     priority: int
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
+    pauses: tuple["Waited", ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
     number: int = field(default=0, compare=False)
 
@@ -154,7 +163,9 @@ def _wrong(
 
 def _instants(row: Row) -> dict[str, datetime | None]:
     if isinstance(row, Case):
-        return {"opened_at": row.at, "resolved_at": row.resolved_at, "closed_at": row.closed_at}
+        paused = [at for pause in row.pauses for at in (pause.since, pause.until) if at is not None]
+        last = {"pauses": max(paused, key=lambda at: (at.tzinfo is None, at.timestamp()))} if paused else {}
+        return {"opened_at": row.at, "resolved_at": row.resolved_at, "closed_at": row.closed_at, **last}
     if isinstance(row, Outage):
         return {"down_at": row.at, "up_at": row.until}
     if isinstance(row, Observed):
@@ -167,6 +178,9 @@ def _disorder(row: Row) -> Iterator[tuple[str, str, str]]:
         column = "up_at" if isinstance(row, Outage) else "observed_until"
         yield column, _("Is not later than its beginning."), row.until.isoformat()
     if isinstance(row, Case):
+        for pause in row.pauses:
+            if pause.until is not None and pause.until < pause.since:
+                yield "pauses", _("A pause ends before it starts."), pause.since.isoformat()
         for name in ("resolved_at", "closed_at"):
             at = getattr(row, name)
             if at is not None and at < row.at:

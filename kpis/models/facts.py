@@ -79,13 +79,15 @@ class ObservedSpan(Fact):
 
 
 class Case(Fact):
-    """An imported ticket with its clock: opened `at`, then resolved and closed."""
+    """An imported ticket with its clock: opened `at`, paused, then resolved and closed."""
 
     pk = models.CompositePrimaryKey("indicator_id", "at", "source", "external_id", "revision")
     at = models.DateTimeField()
     priority = models.PositiveSmallIntegerField()
     resolved_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    # When it waited: [start, end or None, reason], instants as ISO texts in UTC, in order.
+    pauses = models.JSONField(default=list)
     facts = models.JSONField(default=dict)
 
     class Meta:

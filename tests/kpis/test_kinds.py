@@ -1,5 +1,6 @@
 """Each kind of KPI from its signed terms to a closed result that the raw rows give again."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -10,6 +11,7 @@ from agreements import terms as t
 from agreements.models import Version
 from kpis import actions, due, facts, results, standings
 from kpis.intake import rows as r
+from kpis.intake.cells import Wrong, pauses
 from kpis.models import Credit, Indicator, Period, PeriodResult, Sample, Standing
 from records.models import AuditEntry
 from tests.factories import make_agreement, make_member, make_terms, make_version
@@ -326,3 +328,42 @@ def test_a_new_edition_of_a_component_makes_a_new_one_of_the_composite():
     assert (figure(first), figure(second), second.edition, second.reason) == (98, 95, 2, "K1")
     assert third == second
     assert AuditEntry.objects.get(verb="result.reissued").data["supersedes"] == first.sha256
+
+
+def waiting(reason):
+    """Half an hour in the first hour of the desk, then 48 h 59 min of desk hours to go."""
+    text = f"2026-05-04T15:10Z/2026-05-04T15:40Z {reason}; 2026-05-04T15:20Z/2026-05-04T15:30Z {reason}"
+    return pauses(None)(text)
+
+
+@pytest.mark.parametrize("reason, verdict", [("client", "met"), ("holiday", "breached")])
+def test_a_case_waits_only_for_the_reasons_of_the_signed_version(reason, verdict):
+    """49 hours of the desk from Monday 15:00: seven days, to Tuesday 22:00; with the pause half an hour more."""
+    agreement, person = signed(kpi("deadline", calendar="desk", params={"cohort": "closed_in", "priorities": [3]}))
+    late = r.Case("INC-1", utc("2026-05-04T15:00"), 3, None, utc("2026-05-13T15:20"), waiting(reason))
+    deliver(stream(agreement, "it"), [late], person, at=JUNE_9)
+
+    result = closed(agreement)
+
+    assert results.problems(result) == []
+    assert result.verdict == verdict
+
+
+def test_pauses_of_an_open_case_come_without_a_reason_and_of_a_closed_one_with_one():
+    agreement, person = signed(kpi("deadline", calendar="desk", params={"cohort": "closed_in", "priorities": [3]}))
+    it = stream(agreement, "it")
+    opened = r.Case("INC-1", utc("2026-05-04T15:00"), 3)
+
+    deliver(it, [opened], person, at=JUNE_9)
+    assert deliver(it, [replace(opened, pauses=waiting("client"))], person, at=JUNE_9).revised == 1
+    assert deliver(it, [replace(opened, pauses=waiting("client"))], person, at=JUNE_9).unchanged == 1
+    done = replace(opened, closed_at=utc("2026-05-06T15:00"))
+    deliver(it, [replace(done, pauses=waiting("client"))], person, at=JUNE_9)
+    with pytest.raises(actions.Refused, match="reason"):
+        deliver(it, [done], person, at=JUNE_9)
+
+
+@pytest.mark.parametrize("cell", ["2026-05-04T15:00Z client", "2026-05-04T15:00Z/", "yesterday/ client", "/ client"])
+def test_a_pause_that_cannot_be_read_is_refused(cell):
+    with pytest.raises(Wrong):
+        pauses(None)(cell)
