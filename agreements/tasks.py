@@ -79,3 +79,11 @@ def remind():
     from records import clock, sweeps
 
     sweeps.run("agreements.remind", lambda: actions.remind_due(now=clock.now()))
+
+
+@shared_task(name="agreements.publish_head")
+def publish_head():
+    from agreements import actions
+    from records import clock, sweeps
+
+    sweeps.run("agreements.publish_head", lambda: actions.publish_head(now=clock.now()))

@@ -6,8 +6,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.db import transaction
 
-from records import audit, pki, vault
-from records.models import Disposal, Document
+from records import audit, heads, pki, vault
+from records.models import ChainLink, Disposal, Document
 
 
 @transaction.atomic
@@ -45,6 +45,18 @@ def rotate_authority(*, reason: str, compromised_on: date | None, actor, at: dat
         compromised_on=compromised_on.isoformat() if compromised_on else "",
     )
     return document
+
+
+@transaction.atomic
+def accept_restore(*, reason: str, actor, at: datetime) -> list[str]:
+    """Go on with a database that lacks what was told to the parties; returns the heads that are lost.
+
+    The first entry afterwards says which they are, so that the gap is part of the chain.
+    """
+    lost = heads.accept(at=at)
+    last = ChainLink.objects.order_by("-seq").first() or ChainLink(seq=0)
+    audit.record("chain.restored", last, actor=actor, at=at, reason=reason, lost=lost)
+    return lost
 
 
 def remove_disposed(*, now: datetime) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime
 import rfc8785
 from django.db import transaction
 
-from records import clock
+from records import clock, heads
 from records.models import AuditEntry, ChainLink
 from records.sweeps import exclusive
 
@@ -17,8 +17,11 @@ GENESIS = "0" * 64
 def record(verb: str, target, *, actor, at: datetime, scope: str = "", **data) -> AuditEntry:
     """Write one entry in the caller's transaction; actor None means the portal itself.
 
-    `at` is the time of the act, `recorded_at` the real time; `data` must be JSON-able.
+    `at` is the time of the act, `recorded_at` the real time; `data` must be JSON-able. Raises heads.Behind, and so
+    stops every act, in a database that was restored from an old backup.
     """
+    if heads.alarm():
+        raise heads.Behind(heads.alarm().words)
     (written,) = record_all([entry(verb, target, actor=actor, at=at, scope=scope, **data)])
     return written
 

@@ -5,8 +5,11 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-from records import clock
+from records import clock, heads
 from records.models import Lock, Sweep
+
+# Goes on when everything else stands still.
+WATCH = {"slaportal.watch"}
 
 
 @contextmanager
@@ -23,7 +26,12 @@ def exclusive(name: str) -> Iterator[bool]:
 
 
 def run(name: str, work: Callable[[], int]) -> int:
-    """Run one sweep's work and write its heartbeat; an error is noted there and raised again."""
+    """Run one sweep's work and write its heartbeat; an error is noted there and raised again.
+
+    In a database that was restored from an old backup nothing runs, and no mail goes out.
+    """
+    if heads.alarm() and name not in WATCH:
+        return 0
     Sweep.objects.update_or_create(name=name, defaults={"started_at": clock.real_now()})
     try:
         done = work()

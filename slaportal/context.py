@@ -6,6 +6,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, Role
+from records import heads
 
 
 def shell(request):
@@ -21,6 +22,7 @@ def shell(request):
         "unread": user.notices.filter(read_at=None).count(),
         "timezone": user.timezone,
         "demo_now": _demo_now(request),
+        "read_only": heads.alarm(),
     }
 
 

@@ -3,11 +3,13 @@
 import zoneinfo
 
 from django.conf import settings
+from django.http import JsonResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from agreements.grants import load
-from records import clock
+from records import clock, heads
 
 
 def address(get_response):
@@ -38,3 +40,20 @@ def person(get_response):
             timezone.deactivate()
 
     return middleware
+
+
+class ReadOnly:
+    """What a person is told who wants to act in a database that was restored from an old backup."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, error):
+        if not isinstance(error, heads.Behind):
+            return None
+        if request.path.startswith("/api/"):
+            return JsonResponse({"detail": "Read-only: restored from an older backup."}, status=503)
+        return render(request, "slaportal/read_only.html", status=503)

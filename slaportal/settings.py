@@ -79,6 +79,8 @@ if TSA_CA and not Path(TSA_CA).is_file():
 
 VAULT_DIR = VAR_DIR / "vault"
 PKI_DIR = VAR_DIR / "pki"
+# What was told to the parties about the chain. Must not be restored together with the database.
+HEADS_DIR = VAR_DIR / "heads"
 # Fetched at set-up; part of the installation, not of the data.
 ASSETS_DIR = BASE_DIR / "var" / "assets"
 
@@ -133,6 +135,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "slaportal.middleware.person",
+    "slaportal.middleware.ReadOnly",
 ]
 ROOT_URLCONF = "slaportal.urls"
 TEMPLATES = [

@@ -29,5 +29,6 @@ TIMETABLE: dict[str, float] = {
     "accounts.deliver": 10,
     "records.link": 10,
     "records.dispose": 600,
+    "agreements.publish_head": 3600,
     "slaportal.watch": 60,
 }

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 from accounts.models import Message
 from incidents.models import Breach, Run, Step
 from kpis.models import DirtyDay, Period
-from records import clock
+from records import clock, heads
 from records.models import AuditEntry, Sweep
 from slaportal.timetable import TIMETABLE
 
@@ -35,6 +35,7 @@ def counts(*, now: datetime) -> dict[str, int]:
         "entries unlinked for a minute": AuditEntry.objects.filter(
             link=None, recorded_at__lt=clock.real_now() - timedelta(minutes=1)
         ).count(),
+        "chain behind the head told to the parties": int(heads.missing() is not None),
         "sweeps late": _late_sweeps(),
     }
 

@@ -135,6 +135,8 @@ def _own_places(request, settings, tmp_path, pki):
         shutil.copytree(made, settings.VAULT_DIR)
     settings.PKI_DIR = pki
     settings.EMAIL_FILE_PATH = tmp_path / "mail"
+    settings.HEADS_DIR = tmp_path / "heads"
+    import_module("records.heads").alarm.cache_clear()
     cache.clear()
 
 

@@ -103,5 +103,5 @@ def _forget():
     name = str(connection.settings_dict["NAME"])
     for file in (name, f"{name}-wal", f"{name}-shm"):
         settings.BASE_DIR.joinpath(file).unlink(missing_ok=True)
-    for folder in (settings.VAULT_DIR, settings.EMAIL_FILE_PATH):
+    for folder in (settings.VAULT_DIR, settings.EMAIL_FILE_PATH, settings.HEADS_DIR):
         shutil.rmtree(folder, ignore_errors=True)
