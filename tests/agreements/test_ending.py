@@ -13,7 +13,7 @@ from records.models import AuditEntry
 from tests.agreements.endings import LAST_DAY, given, notice, proposed, recalled, signed_world
 from tests.agreements.rounds import open_round, opened, prepared, sign
 from tests.factories import NOON, make_terms, make_version
-from tests.race import race
+from tests.race import meet, race
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -250,20 +250,29 @@ def test_eight_notices_at_once_give_one():
     assert Ending.objects.filter(state="standing").count() == 1
 
 
+def consented(who, ending):
+    return actions.answer_recall(ending, consent=True, actor=who.head, at=END - timedelta(hours=1))
+
+
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_consent_and_the_end_of_a_notice_at_once_settle_on_one():
+def test_an_end_that_waited_for_the_consent_does_not_come():
     who = signed_world()
     ending = recalled(who)
-    sides = iter([
-        lambda: actions.answer_recall(ending, consent=True, actor=who.head, at=END - timedelta(seconds=30)),
-        lambda: actions.conclude_due(now=END),
-    ] * 4)
-    race(lambda: next(sides)())
-    agreement, version = fresh(who.agreement), fresh(who.version)
-    ended = (agreement.state, version.effective_to) == ("ended", END)
-    goes_on = (agreement.state, version.effective_to) == ("active", None)
-    assert ended != goes_on
+    assert meet(lambda: consented(who, ending), lambda: actions.conclude_due(now=END)) == 0
+    assert (fresh(who.agreement).state, fresh(who.version).effective_to) == ("active", None)
+    assert fresh(ending).state == "withdrawn"
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_consent_that_waited_for_the_end_comes_too_late():
+    who = signed_world()
+    ending = recalled(who)
+    outcome = meet(lambda: actions.conclude_due(now=END), lambda: consented(who, ending))
+    assert isinstance(outcome, (Refused, TransitionNotAllowed))
+    assert (fresh(who.agreement).state, fresh(who.version).effective_to) == ("ended", END)
+    assert fresh(ending).state == "standing"
 
 
 @pytest.mark.postgres

@@ -3,10 +3,8 @@
 Real threads on PostgreSQL. One act is kept waiting with its lock held, so that the order is certain.
 """
 
-from threading import Event, Thread
-
 import pytest
-from django.db import connection, transaction
+from django_fsm import TransitionNotAllowed
 
 from agreements import actions, reviewing
 from agreements import terms as t
@@ -14,7 +12,7 @@ from agreements.models import Approval, Comment, Version
 from records.models import AuditEntry
 from tests.agreements.drafts import in_review, make_template
 from tests.factories import NOON
-from tests.race import race
+from tests.race import meet, race
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -27,43 +25,6 @@ def who():
 
 def state(who):
     return Version.objects.get(pk=who.version.pk).state
-
-
-def meet(first, second):
-    """Run `first` in a transaction that ends when `second` has begun to wait for it; what `second` gave or raised."""
-    holds, waits, outcome = Event(), Event(), []
-
-    def follow():
-        holds.wait()
-        waits.set()
-        try:
-            outcome.append(second())
-        except Exception as error:
-            outcome.append(error)
-        finally:
-            connection.close()
-
-    thread = Thread(target=follow, daemon=True)
-    thread.start()
-    with transaction.atomic():
-        first()
-        holds.set()
-        waits.wait()
-        _until_blocked(thread)
-    thread.join()
-    return outcome[0]
-
-
-def _until_blocked(thread):
-    """Until the other session waits for a lock of ours, or is through without one."""
-    while thread.is_alive():
-        with connection.cursor() as cursor:
-            # Not pg_stat_activity: that stands still within a transaction.
-            cursor.execute(
-                "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-            )
-            if cursor.fetchone()[0]:
-                return
 
 
 def test_the_last_two_approvals_at_once_make_it_ready_once(who):
@@ -130,6 +91,22 @@ def test_what_blocks_anew_while_the_last_is_settled_holds_it_up(who):
 
     assert Comment.objects.filter(blocking=True, settled_at=None).count() == 1
     assert state(who) == "in_review"
+
+
+def test_what_blocks_after_the_last_was_settled_comes_too_late(who):
+    """The other order: the text is ready, and nothing hangs on it that nobody will settle."""
+    said = actions.comment(who.version, part="kpis", text="Low", blocking=True, actor=who.head, at=NOON)
+    for person in (who.engineer, who.head):
+        actions.approve(who.version, actor=person, at=NOON)
+
+    outcome = meet(
+        lambda: actions.settle(said, actor=who.head, at=NOON),
+        lambda: actions.comment(who.version, part="term", text="Long", blocking=True, actor=who.head, at=NOON),
+    )
+
+    assert isinstance(outcome, TransitionNotAllowed)
+    assert not Comment.objects.filter(blocking=True, settled_at=None).exists()
+    assert state(who) == "ready"
 
 
 def test_a_proposal_is_taken_over_once(who):
