@@ -115,13 +115,25 @@ def certificate(
 
     `content` is the signed file it speaks of, `stamp` that file's time stamp.
     """
-    document = version.read_terms()
-    html = render_to_string(
+    html = certificate_html(version, round_, slots, content=content, stamp=stamp)
+    printed = pdf.render(
+        html,
+        title=_("Certificate of completion, %s") % version,
+        language=version.read_terms().agreement.language,
+        at=at,
+    )
+    return sealing.seal(printed, reason=_("Certificate of completion"), at=at)
+
+
+def certificate_html(
+    version: Version, round_: Round, slots: Sequence[Slot], *, content: bytes, stamp: verification.Timestamp | None
+) -> str:
+    return render_to_string(
         "agreements/print/certificate.html",
         {
             "version": version,
             "agreement": version.agreement,
-            "terms": document,
+            "terms": version.read_terms(),
             "round": round_,
             "signed_sha256": hashlib.sha256(content).hexdigest(),
             "stamp": stamp,
@@ -129,16 +141,10 @@ def certificate(
             "rows": [_evidence_row(slot, version) for slot in slots],
             "concluded": signing_notices.moment(version.concluded_at, version),
             "holds_from": signing_notices.moment(version.effective_from, version),
+            "late": version.is_retroactive,
             "verify_url": facts.verify_url(),
         },
     )
-    printed = pdf.render(
-        html,
-        title=_("Certificate of completion, %s") % version,
-        language=document.agreement.language,
-        at=at,
-    )
-    return sealing.seal(printed, reason=_("Certificate of completion"), at=at)
 
 
 def _evidence_row(slot: Slot, version: Version) -> dict:

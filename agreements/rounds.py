@@ -1,5 +1,6 @@
 """What the acts of a signing round share. Their callers hold the round's lock (or the version's)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -29,6 +30,25 @@ def authority(
         words = {"name": person, "organisation": organisation}
         raise Refused(_("%(name)s has no authority on record to sign for %(organisation)s.") % words, place)
     return found
+
+
+def check_alone(agreement: Agreement, seats: Iterable[tuple[str, str, User]], sender: User) -> None:
+    """Nobody sends an agreement and is the only one to sign it for their side, unless the organisation allows it.
+
+    `seats` are (slot, party, person). Raises Refused, placed at the slot.
+    """
+    seats = list(seats)
+    for key, party, person in seats:
+        if is_alone(seats, party, sender) and not agreement.organisation_of(party).sole_signatory:
+            words = {"person": person, "organisation": agreement.organisation_of(party)}
+            raise Refused(
+                _("%(person)s sends it and would be the only one to sign for %(organisation)s. Let another person "
+                  "sign, or an administrator allow that for a small firm.") % words, key,
+            )
+
+
+def is_alone(seats: Iterable[tuple[str, str, User]], party: str, sender: User) -> bool:
+    return {person.pk for _key, of, person in seats if of == party} == {sender.pk}
 
 
 def check_base(version: Version, at: datetime) -> None:

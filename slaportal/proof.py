@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from datetime import datetime
 
+import rfc8785
+
 import kpis.results
 import reports.facts
-from agreements import ending_paper
-from agreements.models import Ending, Slot, Version
+from agreements import ending_paper, ratifying_paper
+from agreements.models import Contest, Ending, Slot, Version
 from agreements.terms import TermsError, canonical, digest
 from kpis.models import PeriodResult
 from records import audit, pki, vault, verification
@@ -86,6 +88,18 @@ def endings(*, now: datetime) -> Findings:
     return len(made), found
 
 
+def ratifications(*, now: datetime) -> Findings:
+    """Each ratification of a contested signature: the signature of its party, and the declaration inside."""
+    made = Contest.objects.filter(document__isnull=False).select_related(
+        "document", "slot__person", "slot__document", "slot__round__version__agreement"
+    )
+    found = []
+    for contest in made:
+        stated = (ratifying_paper.STATEMENT, rfc8785.dumps(ratifying_paper.statement(contest)))
+        found += _judge(contest.document, now, [ratifying_paper.SIGNS], stated, name=str(contest))
+    return len(made), found
+
+
 def seals(*, now: datetime) -> Findings:
     """Each sealed report and each sealed minutes."""
     sealed = {
@@ -136,6 +150,7 @@ CHECKS: list[tuple[str, Callable[..., Findings]]] = [
     ("Frozen terms", terms),
     ("Signed agreements", signatures),
     ("Notices and ends", endings),
+    ("Ratified signatures", ratifications),
     ("Sealed reports and minutes", seals),
     ("Closed results", results),
     ("Facts of reports", facts),

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 VERBS = {
+    "account.closed": _("closed an account"),
     "action.added": _("added an action"),
     "action.dropped": _("dropped an action"),
     "action.finished": _("finished an action"),
@@ -26,6 +27,8 @@ VERBS = {
     "breach.rescued": _("found that a breach was none"),
     "calendar.made": _("made the address of a calendar"),
     "calendar.revoked": _("revoked the address of a calendar"),
+    "chain.published": _("told the head of the records to the parties"),
+    "chain.restored": _("went on with a database restored from a backup"),
     "change.agreed": _("agreed a change in a review"),
     "change.amendment_started": _("started the amendment of an agreed change"),
     "comment.added": _("commented"),
@@ -94,6 +97,7 @@ VERBS = {
     "minutes.shared": _("shared the minutes"),
     "notice.read": _("read a notice"),
     "organisation.created": _("added an organisation"),
+    "organisation.sole_signatory_set": _("said whether who sends may sign alone"),
     "paper.brought_in": _("brought in a contract that was signed on paper"),
     "period.closed": _("closed a period"),
     "period.cut": _("ended a period early, because a new version begins"),
@@ -133,6 +137,9 @@ VERBS = {
     "service.dependencies_set": _("said what a service depends on"),
     "service.restored": _("took a service up again"),
     "service.retired": _("retired a service"),
+    "signature.contest_ended": _("contests a signature no more"),
+    "signature.contested": _("contested the authority of a signature"),
+    "signature.ratified": _("ratified a contested signature"),
     "slot.declined": _("declined to sign"),
     "slot.invited": _("asked a person to sign"),
     "slot.opened": _("read the document to sign"),

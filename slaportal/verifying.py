@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from agreements.models import Version
+from agreements.models import Contest, Version
 from agreements.terms import canonical
 from records import pki, retention, verification
 from records.models import AuditEntry, Document
@@ -110,6 +110,12 @@ def _recorded(document, version, checks, now, found) -> Finding:
     if version is not None:
         name = {"reference": version.agreement.reference, "version": version.label}
         tone, text = _standing(version, now)
+        if version.is_retroactive:
+            text += " " + _("Effective on %(first)s, concluded on %(last)s.") % {
+                "first": _day(version.effective_from), "last": _day(version.concluded_at)
+            }
+        for contest in Contest.objects.filter(slot__round__version=version).select_related("slot__person"):
+            tone, text = ("warn" if contest.is_open else tone), f"{text} {contest}"
         headline = _("This is the signed original of %(reference)s %(version)s") % name
     elif document.kind == Document.Kind.PREPARED:
         tone, headline = "warn", _("This is %s on its way to being signed, not the signed original") % document.number

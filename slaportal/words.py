@@ -94,6 +94,11 @@ STATUS: dict[str, dict[str, Word]] = {
         "withdrawn": WITHDRAWN,
         "overtaken": Word("mute", "archive", _("Overtaken")),
     },
+    "contest": {
+        "open": Word("bad", "alert-octagon", _("Contested")),
+        "ratified": Word("ok", "circle-check", _("Ratified")),
+        "withdrawn": WITHDRAWN,
+    },
     "hold": {
         "asked": Word("warn", "hourglass", _("Asked for")),
         "standing": Word("warn", "lock", _("Stands")),

@@ -20,7 +20,8 @@ def number_from(n):
 
 
 def make_organisation(**kwargs):
-    return Organisation.objects.create(**({"name": f"Organisation {next(_serial)}"} | kwargs))
+    """A party in which who sends an agreement may sign it alone: most tests have one person a side."""
+    return Organisation.objects.create(**({"name": f"Organisation {next(_serial)}", "sole_signatory": True} | kwargs))
 
 
 def make_user(**kwargs):

@@ -59,6 +59,35 @@ def create_organisation(
 
 
 @transaction.atomic
+def allow_sole_signatory(organisation: Organisation, *, allowed: bool, actor: User, at: datetime) -> Organisation:
+    """Say whether who sends an agreement may be the only one to sign it for this party; printed in the evidence."""
+    organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    organisation.sole_signatory = allowed
+    organisation.save(update_fields=["sole_signatory"])
+    audit.record("organisation.sole_signatory_set", organisation, actor=actor, at=at, allowed=allowed)
+    return organisation
+
+
+@transaction.atomic
+def close_account(user: User, *, actor: User, at: datetime) -> User:
+    """Let a person in no more and end their roles; what they did stays, signatures given stay valid.
+
+    Raises Refused for one's own account, and when it is closed already.
+    """
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if user.pk == actor.pk:
+        raise Refused(_("Another administrator closes your account."))
+    if not user.is_active:
+        raise Refused(_("This account is closed already."))
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    roles = Membership.objects.filter(user=user, until=None).update(until=at)
+    ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=at)
+    audit.record("account.closed", user, actor=actor, at=at, person=user.email, roles=roles)
+    return user
+
+
+@transaction.atomic
 def invite(
     *, email: str, name: str, organisation: Organisation, role: str, actor: User | None, at: datetime
 ) -> tuple[Invitation, str]:

@@ -20,6 +20,8 @@ class Organisation(models.Model):
     timezone = models.CharField(max_length=60, default="UTC")
     language = models.CharField(max_length=10, default="en-gb")
     address = models.TextField(blank=True)
+    # A small firm: whoever sends an agreement for signature may be the only one who signs for it.
+    sole_signatory = models.BooleanField(default=False)
     # Whose administrators look after this party's people until it has its own.
     added_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
 

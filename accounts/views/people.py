@@ -90,6 +90,33 @@ def person(request, pk):
     )
 
 
+@require_POST
+def close(request, pk):
+    """Close the account of a person who works for one's own organisations alone."""
+    known = administered(request)
+    user = get_object_or_404(User, pk__in=Membership.objects.filter(organisation__in=known).values("user"), pk=pk)
+    elsewhere = user.memberships.current(request.now).exclude(organisation__in=known).select_related("organisation")
+    if elsewhere.exists():
+        words = {"person": user, "organisation": elsewhere.first().organisation}
+        messages.info(request, _("%(person)s works for %(organisation)s, too. End the role here instead.") % words)
+        return redirect("accounts:person", pk)
+    try:
+        actions.close_account(user, actor=request.user, at=request.now)
+    except actions.Refused as error:
+        messages.info(request, str(error))
+    else:
+        messages.success(request, _("Closed. %s can no longer sign in.") % user)
+    return redirect("accounts:person", pk)
+
+
+@require_POST
+def sole_signatory(request, pk, answer):
+    """Whether who sends an agreement may be the only one who signs it for an organisation."""
+    organisation = get_object_or_404(administered(request), pk=pk)
+    actions.allow_sole_signatory(organisation, allowed=answer == "allow", actor=request.user, at=request.now)
+    return redirect("accounts:organisations")
+
+
 @form_view
 def grant(request, pk, organisation_pk):
     user, organisation = _colleague(request, pk, organisation_pk)

@@ -8,6 +8,7 @@ from agreements.actions.asking import (
     remind_unanswered,
     revoke_link,
 )
+from agreements.actions.contesting import contest, end_contest, ratify
 from agreements.actions.deciding import accept_requirement, decline_requirement
 from agreements.actions.drafting import abandon, draft, hold_position
 from agreements.actions.ended import conclude_due
@@ -20,6 +21,7 @@ from agreements.actions.ending import (
     refuse_end,
     take_back,
 )
+from agreements.actions.heads import publish_head
 from agreements.actions.importing import bring_in, confirm_paper
 from agreements.actions.life import amend
 from agreements.actions.renewing import keep, record_renewals, remind_due, renew
@@ -92,6 +94,7 @@ __all__ = [
     "conclude_due",
     "confirm_paper",
     "confirm_receipt",
+    "contest",
     "decline",
     "decline_requirement",
     "decline_suggestion",
@@ -99,6 +102,7 @@ __all__ = [
     "discard_template",
     "draft",
     "draft_template",
+    "end_contest",
     "give_notice",
     "hold_position",
     "keep",
@@ -111,7 +115,9 @@ __all__ = [
     "open_slot",
     "propose_disposal",
     "propose_end",
+    "publish_head",
     "publish_template",
+    "ratify",
     "reassign",
     "recall",
     "recheck_supports",

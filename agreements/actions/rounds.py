@@ -34,7 +34,7 @@ def open_round(
     )
     placed = version.place_in_time(document)
     _check_dates(version, version.effective_from, deadline, at)
-    _check_people(version.agreement, document, people, at)
+    _check_people(version.agreement, document, people, at, sender=actor)
     rounds.check_base(version, at)
     version.terms = terms.dump(document)
     version.freeze(sha256=terms.digest(document))
@@ -138,6 +138,9 @@ def reassign(slot: Slot, *, person: User, actor: User, at: datetime) -> Slot:
     rounds.authority(agreement, old.party, person, at, place="person")
     if round_.slots.exclude(state=Slot.State.REASSIGNED).filter(person=person).exists():
         raise Refused(_("%s signs in this round already.") % person, "person")
+    others = round_.slots.exclude(state=Slot.State.REASSIGNED).exclude(pk=old.pk).select_related("person")
+    seats = [("person", old.party, person), *((each.key, each.party, each.person) for each in others)]
+    rounds.check_alone(agreement, seats, round_.opened_by)
     old.reassign(at=at)
     old.save(update_fields=["state", "closed_at"])
     rounds.forget_signatory(agreement, old.person, round_)
@@ -185,7 +188,7 @@ def _check_dates(version: Version, start: datetime, deadline: datetime, at: date
 
 
 def _check_people(
-    agreement: Agreement, document: terms.Terms, people: Mapping[str, User], at: datetime
+    agreement: Agreement, document: terms.Terms, people: Mapping[str, User], at: datetime, *, sender: User
 ) -> None:
     if not document.signatories:
         raise Refused(_("The terms name nobody who signs."))
@@ -196,6 +199,8 @@ def _check_people(
         rounds.authority(agreement, seat.party, person, at, place=seat.slot)
         if any(people.get(other.slot) == person for other in document.signatories if other is not seat):
             raise Refused(_("%s can sign once only.") % person, seat.slot)
+    seats = ((seat.slot, seat.party, people[seat.slot]) for seat in document.signatories)
+    rounds.check_alone(agreement, seats, sender)
 
 
 def _slot(slot: Slot) -> Slot:

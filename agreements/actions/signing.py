@@ -152,6 +152,8 @@ def _evidence(
         "authority_source": authority.source,
         "proof": {"method": proof.method, "at": proof.at.isoformat()},
         "consent": {"version": consents.CURRENT, "sha256": consents.sha256()},
+        # Sent and signed by the same person, the only one who signs for the party: the organisation allows it.
+        "sole_signatory": rounds.is_alone(_seats(round_), slot.party, round_.opened_by),
         "shown_sha256": shown_sha256,
         "reading": reading and reading.evidence,
         "document_before": round_.document.sha256,
@@ -159,6 +161,11 @@ def _evidence(
         "agent": agent[:400],
         "software": settings.VERSION,
     }
+
+
+def _seats(round_: Round) -> list[tuple[str, str, User]]:
+    slots = round_.slots.exclude(state=Slot.State.REASSIGNED).select_related("person")
+    return [(each.key, each.party, each.person) for each in slots]
 
 
 def _put_signature(round_: Round, slot: Slot, organisation: str, at: datetime) -> Document:

@@ -1,5 +1,6 @@
 from agreements.models.agreement import Agreement, Involvement, Party, PositionHolder, Template
 from agreements.models.catalogue import Question, Requirement, Service
+from agreements.models.contest import Contest
 from agreements.models.ending import Ending
 from agreements.models.paper import Paper
 from agreements.models.repository import Passage, SavedView
@@ -13,6 +14,7 @@ __all__ = [
     "Agreement",
     "Approval",
     "Comment",
+    "Contest",
     "Draft",
     "Ending",
     "Involvement",

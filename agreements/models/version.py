@@ -156,6 +156,11 @@ class Version(FSMModelMixin, models.Model):
         return max(self.effective_from, datetime.combine(first, time.min, zone).astimezone(UTC))
 
     @property
+    def is_retroactive(self):
+        """Whether it was concluded after the day from which it holds."""
+        return bool(self.concluded_at and self.effective_from and self.effective_from < self.concluded_at)
+
+    @property
     def holds_until(self):
         """The end of its interval: by what came after it or was declared, else by its own term; None: open."""
         return self.ends_at if self.effective_to is None else self.effective_to

@@ -1,16 +1,18 @@
 """Who is who in an agreement: holders of positions, and who may sign."""
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.actions import Refused as AccountRefused
 from accounts.actions import authorise_signer
-from accounts.models import SigningAuthority
+from accounts.models import Membership, Organisation, Role, SigningAuthority, User
 from agreements import actions, signing_rules
-from agreements.models import Party
+from agreements.models import Party, Round, Slot
+from agreements.signing import ASKABLE
 from agreements.signing_forms import AuthorityForm, HolderForm
 from agreements.views.finding import find_agreement, require, require_manager
 from agreements.views.repository import head
@@ -42,6 +44,18 @@ def people(request, reference):
         "authorities": authorities,
     }
     return render(request, "agreements/people.html", context)
+
+
+@require_GET
+def open_seats(request, pk):
+    """The signatures that a person has still to give, for an administrator of theirs: a fragment of their page."""
+    own = request.grants.organisations(Role.ADMIN)
+    require(own)
+    theirs = Organisation.objects.filter(Q(pk__in=own) | Q(added_by__in=own))
+    get_object_or_404(User, pk__in=Membership.objects.filter(organisation__in=theirs).values("user"), pk=pk)
+    seats = Slot.objects.filter(person=pk, state__in=ASKABLE, round__state=Round.State.OPEN)
+    seats = seats.select_related("round__version__agreement__owner").order_by("round__deadline", "pk")
+    return render(request, "agreements/_open_seats.html", {"seats": seats[:50]})
 
 
 @form_view

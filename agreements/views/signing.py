@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_fsm import TransitionNotAllowed
 
-from agreements import actions, seal_words, signing_rules, wording
+from agreements import actions, contesting, seal_words, signing_rules, wording
+from agreements import signing as rules_of_signing
 from agreements.models import Round, Slot, Version
 from agreements.signing import Refused
 from agreements.signing_forms import ReasonForm, ReassignForm, SendForm
@@ -52,8 +53,19 @@ def send(request, reference, label):
         else:
             messages.success(request, _("The text is locked. The first to sign are asked as soon as the PDF is made."))
             return redirect("agreements:signing", reference, label)
-    context = head(request, agreement) | {"form": form, "version": version, "terms": terms}
+    start = _start(terms)
+    context = head(request, agreement) | {
+        "form": form, "version": version, "terms": terms, "version_start": start,
+        "past": start is not None and start < request.now,
+    }
     return render(request, "agreements/send.html", context, status=422 if form.errors else 200)
+
+
+def _start(terms):
+    try:
+        return rules_of_signing.effective_from(terms.term, terms.agreement)
+    except Refused:
+        return None  # no first day: the act says so
 
 
 @require_GET
@@ -61,7 +73,7 @@ def signing(request, reference, label):
     agreement = find_agreement(request, reference)
     version = find_version(agreement, label)
     round_ = find_round(version)
-    return render(request, "agreements/signing.html", _state(request, agreement, version, round_))
+    return render(request, "agreements/signing.html", state(request, agreement, version, round_))
 
 
 @require_POST
@@ -81,7 +93,7 @@ def withdraw(request, reference, label):
         else:
             messages.success(request, _("Withdrawn. Everybody asked is told why."))
             return redirect(agreement)
-    context = _state(request, agreement, version, round_) | {"reason_form": form}
+    context = state(request, agreement, version, round_) | {"reason_form": form}
     return render(request, "agreements/signing.html", context, status=422)
 
 
@@ -144,7 +156,7 @@ def _back(request, agreement, version):
     return redirect("agreements:signing", agreement.reference, version.label) if visible.exists() else redirect("/")
 
 
-def _state(request, agreement, version, round_):
+def state(request, agreement, version, round_):
     slots = list(round_.slots.exclude(state=Slot.State.REASSIGNED).select_related("person"))
     for slot in slots:
         slot.may_reassign = signing_rules.can_reassign(request.grants, agreement, slot)
@@ -162,4 +174,6 @@ def _state(request, agreement, version, round_):
         "entries": wording.entries(entries[:8]),
         "reason_form": ReasonForm(),
         "seal_problem": seal_words.plain(version.seal_error),
+        "contests": contesting.of_version(request, agreement, version),
+        "may_contest": contesting.may(request, agreement, version),
     }

@@ -42,6 +42,8 @@ ROWS = [
         data=lambda w: {"name": "Calder Valley", "timezone": "Europe/London", "address": "1 Mill Lane"},
     ),
     Row("accounts:person", "GET", ADMIN, args=lambda w: [w.manager.pk]),
+    Row("accounts:close_account", "POST", ADMIN_POST, actor="admin", args=lambda w: [w.escalation.pk]),
+    Row("accounts:sole_signatory", "POST", ADMIN_POST, actor="admin", args=lambda w: [w.provider_org.pk, "allow"]),
     Row("accounts:grant", "GET", ADMIN, args=lambda w: [w.manager.pk, w.provider_org.pk]),
     Row(
         "accounts:grant", "POST", ADMIN_POST, actor="admin",

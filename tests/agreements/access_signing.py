@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 from agreements import actions
-from agreements.models import Version
+from agreements.models import Round, Slot, Version
 from tests.access import Row
 from tests.agreements.rounds import opened, prepared
 from tests.factories import NOON, PASSWORD, make_agreement, make_authority, make_terms, make_version
@@ -71,6 +71,31 @@ def a_signature(world):
     }
 
 
+CONTESTS = (302, 404, 200, 403, 200, 403, 403, 404)
+CONTESTS_POST = (302, 404, 302, 403, 302, 403, 403, 404)
+
+
+def signed_slot(world):
+    """A signature on the version in force, made past the acts."""
+    if not hasattr(world, "signed_slot"):
+        round_ = Round.objects.create(
+            version=world.version, number=1, opened_by=world.manager, opened_at=NOON, deadline=DEADLINE,
+            document=world.version.signed, state="complete", closed_at=NOON,
+        )
+        world.signed_slot = Slot.objects.create(
+            round=round_, key="provider-1", party="provider", step=1, capacity="Director", person=world.provider,
+            state="signed", closed_at=NOON, document=world.document,
+        )
+    return [world.signed_slot.pk]
+
+
+def contested(world):
+    signed_slot(world)
+    if not hasattr(world, "contested"):
+        world.contested = actions.contest(world.signed_slot, reason="No decision", actor=world.client, at=NOON)
+    return [world.contested.pk]
+
+
 ROWS = [
     Row("agreements:index", "GET", EVERYBODY),
     Row("agreements:index", "GET", EVERYBODY, query="?state=in_force&role=owner&q=x"),
@@ -104,6 +129,17 @@ ROWS = [
     Row(
         "agreements:withdraw", "POST", MANAGE_POST, args=lambda w: place(signing(w)), free=("reason",),
         data=lambda w: {"reason": "The annex is wrong"},
+    ),
+    Row("agreements:open_seats", "GET", (302, 403, 403, 403, 403, 403, 403, 200), args=lambda w: [w.provider.pk]),
+    Row("agreements:contest", "GET", CONTESTS, args=signed_slot),
+    Row(
+        "agreements:contest", "POST", CONTESTS_POST, args=signed_slot, data=lambda w: {"reason": "No decision"},
+        free=("reason",),
+    ),
+    Row("agreements:ratify", "POST", MANAGE_POST, args=contested, data=lambda w: {"password": PASSWORD}),
+    Row(
+        "agreements:end_contest", "POST", (302, 404, 302, 403, 403, 403, 403, 404), args=contested, actor="client",
+        data=lambda w: {"reason": "A mistake"}, free=("reason",),
     ),
     # Nothing has failed: who may press the button is told so.
     Row("agreements:retry_seal", "POST", MANAGE_POST, args=lambda w: place(signing(w))),

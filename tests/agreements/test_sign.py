@@ -65,6 +65,7 @@ def test_a_signature_leaves_evidence_and_a_new_revision_of_the_file():
         "authority_source": "register extract",
         "proof": {"method": "password", "at": (NOON + SECOND).isoformat()},
         "consent": {"version": "2", "sha256": consent.sha256()},
+        "sole_signatory": False,
         "shown_sha256": who.round.version.terms_sha256,
         "reading": None,
         "document_before": before.sha256,

@@ -22,6 +22,7 @@ from incidents.subjects import Subject
 from kpis.intake import prometheus
 from kpis.intake.metrics import Point
 from kpis.models import Credit, Feed, HeldFile, Indicator, PeriodResult
+from records import audit
 from records.models import Document
 from reports.models import Report
 from reviews.models import Action
@@ -30,7 +31,7 @@ from tests.agreements.endings import given, signed_world
 from tests.agreements.papers import bring_in
 from tests.agreements.retaining import ended_world
 from tests.agreements.suppliers import make_supplier
-from tests.factories import make_agreement, make_authority, make_version
+from tests.factories import make_agreement, make_authority, make_member, make_version
 
 DAY = timedelta(days=1)
 
@@ -50,6 +51,7 @@ def all_of_them(story):
     _reviews(story)
     _endings(story)
     _keeping(cast)
+    _contests(story)
 
 
 def _accounts(cast):
@@ -61,6 +63,9 @@ def _accounts(cast):
     people.renew_calendar_feed(cast.desk, **who)
     people.revoke_calendar_feed(cast.desk, **who)
     people.change_profile(cast.desk, name="Daniel Osei", timezone="Europe/London", actor=cast.desk, at=NOW)
+    people.allow_sole_signatory(cast.provider, allowed=True, **who)
+    gone = make_member(cast.provider, Role.PROVIDER)
+    people.close_account(gone, **who)
     people.read_notice(Notice.objects.filter(read_at=None).first(), actor=cast.desk, at=NOW)
 
 
@@ -319,6 +324,16 @@ def _endings(story):
     agreeing.name_successor(old, successor=new, **manager)
 
 
+def _contests(story):
+    """The provider's signature on the story's agreement, contested by its client and ratified by its manager."""
+    cast, at = story.cast, NOW
+    slot = Slot.objects.get(round__version=story.agreement.versions.executed().get(), key="provider-1", state="signed")
+    one = agreeing.contest(slot, reason="No decision of the board", actor=cast.it_head, at=at)
+    agreeing.end_contest(one, reason="It was found", actor=cast.it_head, at=at)
+    two = agreeing.contest(slot, reason="It was of another board", actor=cast.it_head, at=at)
+    agreeing.ratify(two, given=given(cast.manager, at=at), actor=cast.manager, at=at)
+
+
 def _keeping(cast):
     """Files of an agreement that ended long ago: held, then disposed of."""
     who = ended_world(cast.provider, cast.client, manager=cast.manager, head=cast.it_head)
@@ -330,6 +345,9 @@ def _keeping(cast):
     agreeing.refuse_disposal(agreeing.propose_disposal(who.agreement, **manager), reason="Not yet", **head)
     agreeing.agree_disposal(agreeing.propose_disposal(who.agreement, **manager), **head)
     keeping.remove_disposed(now=NOW)
+    audit.link()
+    agreeing.publish_head(now=NOW)
+    keeping.accept_restore(reason="An exercise", actor=None, at=NOW)
     keeping.rotate_authority(reason="By plan", compromised_on=None, actor=None, at=NOW)
 
 
