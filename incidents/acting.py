@@ -1,16 +1,18 @@
-"""What every act on a breach needs: the lock, the audit entry, the people to tell."""
+"""What every act on a breach needs: the opening, the lock, the audit entry, the people to tell."""
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from accounts import nudge
 from accounts.models import User
 from accounts.notifications import notify
-from incidents import escalation, telling
+from agreements.models import Version
+from incidents import escalation, subjects, telling
 from incidents.models import Breach, Run
-from records import audit
+from records import audit, numbers
 
 
 class Refused(ValueError):
@@ -25,6 +27,32 @@ def lock(breach: Breach) -> tuple[Run, Breach]:
     """Lock the run, as the engine does: it guards its breach too. Both are read as they are now."""
     run = Run.objects.select_for_update(of=("self",)).select_related("agreement").get(breach=breach.pk)
     return run, Breach.objects.select_related("agreement", "period", "owner").get(pk=breach.pk)
+
+
+def open_breach(
+    version: Version,
+    *,
+    cause: str,
+    title: str,
+    figures: dict[str, Any],
+    actor: User | None,
+    at: datetime,
+    **fields: Any,
+) -> Breach:
+    """Log a breach by the version that judged it and begin its run, in the caller's transaction.
+
+    `fields` are further columns. Raises IntegrityError when the cause has a breach: ask first, under a lock.
+    """
+    agreement = version.agreement
+    breach = Breach.objects.create(
+        number=f"BR-{numbers.following('BR'):04}", agreement=agreement, cause=cause, title=title[:200],
+        figures=figures, opened_at=at, logged_by=actor, **fields,
+    )
+    run = escalation.start(subjects.of_breach(breach), version, at=at, breach=breach)
+    record("breach.logged", breach, actor=actor, at=at, number=breach.number, cause=cause, run=run.pk,
+           confirmed=breach.confirmed,
+           **{key: figures[key] for key in ("version", "terms_sha256", "result_sha256")})
+    return breach
 
 
 def record(verb: str, breach: Breach, *, actor: User | None, at: datetime, **data) -> None:

@@ -1,10 +1,13 @@
 """The frozen figures of a breach as the pages show them."""
 
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from incidents.models import Breach
@@ -14,16 +17,33 @@ from kpis.text import money
 
 
 def brief(breach: Breach) -> str:
-    """One line for a list: "99.781 %, target ≥ 99.90 %"."""
+    """One line for a list: "99.781 %, target ≥ 99.90 %"; for a late case when it was due."""
+    if "outcome" not in breach.figures:
+        return _due(breach)
     value = breach.figures["outcome"].get("value")
     return f"{_shown(breach, value)}, {_target(breach)}" if value else _target(breach)
 
 
 def shown(breach: Breach, earlier: QuerySet[Breach]) -> list[dict[str, Any]]:
     """In the form that components/figures.html takes. `earlier`: breaches of the same KPI before this one."""
-    outcome = breach.figures["outcome"]
+    outcome = breach.figures.get("outcome")
+    if outcome is None:
+        return [*_late(breach), _earlier(earlier)]
     figures = [_result(breach, outcome), _best(breach, outcome), _room(outcome), *_credit(breach)]
     return [figure for figure in [*figures, _earlier(earlier)] if figure]
+
+
+def _due(breach: Breach) -> str:
+    due = breach.figures.get("case", {}).get("due_at")
+    return _("due %(time)s") % {"time": date_format(localtime(datetime.fromisoformat(due)), "j M, H:i")} if due else ""
+
+
+def _late(breach: Breach) -> list[dict]:
+    case = breach.figures.get("case", {})
+    if "limit_seconds" not in case:
+        return []
+    due = {"label": _("Was due"), "value": _due(breach).removeprefix(_("due %(time)s") % {"time": ""}), "tone": "bad"}
+    return [due, {"label": _("Allowed"), "value": duration(case["limit_seconds"]), "note": _("of the agreed hours")}]
 
 
 def _shown(breach: Breach, value: str) -> str:

@@ -1,5 +1,6 @@
 """What happened to a breach: its audit entries, and who was told when and whether the mail went out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Message
 from incidents import telling
-from incidents.models import Breach, Run
+from incidents.models import Breach, Remark, Run
 from incidents.queue import level_name
 from incidents.subjects import target
 from records.models import AuditEntry
@@ -27,10 +28,20 @@ class Entry:
     note: str = ""
 
 
-def entries(breach: Breach) -> list[Entry]:
-    """Newest first; two queries."""
+def entries(breach: Breach, sides: Sequence[str] = ()) -> list[Entry]:
+    """What happened, newest first, with the remarks that these sides may read; three queries."""
     acts = AuditEntry.objects.filter(target_label=breach._meta.label_lower, target_id=breach.pk)
-    return _lines(breach.run, acts, [telling.group(breach.run), telling.breach_group(breach)])
+    lines = _lines(breach.run, acts, [telling.group(breach.run), telling.breach_group(breach)])
+    said = [remark_entry(each) for each in breach.remarks.for_sides(sides).select_related("by")]
+    return sorted([*lines, *said], key=lambda entry: entry.at, reverse=True)
+
+
+def remark_entry(remark: Remark) -> Entry:
+    """A remark in the timeline; one that a side keeps to itself says so."""
+    by = _("%(name)s by e-mail") % {"name": remark.by.name} if remark.message_id else remark.by.name
+    house = {"provider": _("the provider"), "client": _("the client")}.get(remark.side)
+    text = _("%(name)s, for %(house)s only") % {"name": by, "house": house} if house else by
+    return Entry(remark.at, "message", "mute", text, remark.text)
 
 
 def of_run(run: Run) -> list[Entry]:
@@ -62,7 +73,8 @@ def _logged(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
     note = _("Judged by %(version)s of the agreement") % {"version": act.data["version"]}
     if not act.data["confirmed"]:
         note = _("The period still runs, but even a perfect rest cannot meet the target")
-    return "flag", "bad", _("Breach logged"), note
+    said = _("%(name)s logged the breach") % {"name": act.actor.name} if act.actor else _("Breach logged")
+    return "flag", "bad", said, note
 
 
 def _climbed(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
@@ -122,7 +134,37 @@ def _confirmed(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
     return "lock", "bad", _("Confirmed: the period closed and the target was missed"), ""
 
 
+def _handed(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
+    said = {"name": _by(act), "to": act.data["name"]}
+    return "user-share", "mute", _("%(name)s gave it to %(to)s") % said, act.data["note"]
+
+
+def _promised(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
+    return "checklist", "mute", _("%(name)s noted what will be done") % {"name": _by(act)}, act.data["text"]
+
+
+def _kept(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
+    return "check", "ok", _("%(name)s reported it done") % {"name": _by(act)}, act.data["text"]
+
+
+def _dropped(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
+    note = f"{act.data['text']}: {act.data['reason']}"
+    return "ban", "warn", _("%(name)s dropped what was promised") % {"name": _by(act)}, note
+
+
+def _checked(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
+    who, note = {"name": _by(act)}, act.data["note"]
+    if act.data["effective"]:
+        return "rosette-discount-check", "ok", _("%(name)s: what was done helped") % who, note
+    return "arrow-back-up", "bad", _("%(name)s: what was done did not help") % who, note
+
+
 _ACTS = {
+    "breach.handed_on": _handed,
+    "breach.action_added": _promised,
+    "breach.action_done": _kept,
+    "breach.action_dropped": _dropped,
+    "breach.checked": _checked,
     "breach.logged": _logged,
     "breach.confirmed": _confirmed,
     "breach.acknowledged": _acknowledged,

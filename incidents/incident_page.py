@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.rules import Grants
-from incidents import deadlines, finding, history, rules, subjects, telling
+from incidents import deadlines, finding, history, reply_to, rules, subjects, telling
 from incidents.display import rungs
 from incidents.history import Entry
-from incidents.models import Incident, IncidentLink, Remark, Run
+from incidents.models import Incident, IncidentLink, Run
 from kpis.display import duration
 from records.models import AuditEntry
 
@@ -29,6 +29,7 @@ def context(incident: Incident, user: User, grants: Grants, now: datetime) -> di
         "links": [_link(link) for link in _links(incident)],
         "entries": timeline(incident, rules.parties(grants, incident.agreement), run),
         "run": run,
+        "reply_to": reply_to.reply_address(incident.number),
         "level": run.level if run and run.state != Run.State.RESOLVED else -1,
         "rungs": rungs(run, telling.holders_of(incident.agreement, now), user, now) if run else [],
         "can": _can(incident, run, grants, now),
@@ -101,7 +102,7 @@ def timeline(incident: Incident, sides: list[str], run: Run | None = None) -> li
     acts = AuditEntry.objects.filter(target_label=incident._meta.label_lower, target_id=incident.pk)
     lines = [(act.at, act.pk, _act(act)) for act in acts.select_related("actor") if act.verb in _ACTS]
     remarks = incident.remarks.for_sides(sides).select_related("by")
-    lines += [(remark.at, remark.pk, _said(remark, incident)) for remark in remarks]
+    lines += [(remark.at, remark.pk, history.remark_entry(remark)) for remark in remarks]
     entries = [entry for *_order, entry in sorted(lines, key=lambda line: line[:2], reverse=True)]
     ladder = history.of_run(run) if run else []
     return sorted([*entries, *ladder], key=lambda entry: entry.at, reverse=True)
@@ -111,13 +112,6 @@ def last_said(incident: Incident) -> str:
     """What happened last, for somebody who came too late."""
     entries = timeline(incident, [])
     return entries[0].text if entries else incident.get_state_display()
-
-
-def _said(remark: Remark, incident: Incident) -> Entry:
-    house = {"provider": incident.agreement.provider, "client": incident.agreement.client}.get(remark.side)
-    by = _("%(name)s by e-mail") % {"name": remark.by.name} if remark.message_id else remark.by.name
-    text = _("%(name)s, for %(house)s only") % {"name": by, "house": house} if house else by
-    return Entry(remark.at, "message", "mute", text, remark.text)
 
 
 _ACTS: dict[str, tuple[str, str, Any]] = {

@@ -9,15 +9,19 @@ from accounts.models import Role, User
 from accounts.needs import Need
 from accounts.rules import Grants
 from agreements.models import PositionHolder
-from incidents import incident_needs, rules, subjects
+from incidents import following_needs, incident_needs, rules, subjects
 from incidents.figures import brief
 from incidents.models import Breach, Run, Step
 from incidents.queue import level_name
 
 
 def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
-    """Each is gone after its act; five queries at most, whatever their number."""
-    return [*_breaches(user, grants, now), *incident_needs.for_user(user, grants, now)]
+    """Each is gone after its act; seven queries at most, whatever their number."""
+    return [
+        *_breaches(user, grants, now),
+        *incident_needs.for_user(user, grants, now),
+        *following_needs.for_user(user, grants, now),
+    ]
 
 
 def _breaches(user: User, grants: Grants, now: datetime) -> list[Need]:

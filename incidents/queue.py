@@ -1,8 +1,8 @@
 """The queue of breaches: which ones a filter asks for, most urgent first, and what a row says."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import (
     Case,
@@ -63,6 +63,25 @@ def search(breaches: QuerySet[Breach], words: str) -> QuerySet[Breach]:
             | Q(agreement__reference__icontains=word)
             | Q(agreement__title__icontains=word)
         )
+    return breaches
+
+
+OPENED = {"30": 30, "90": 90, "365": 365}
+
+
+def spans() -> list[tuple[str, str]]:
+    """The choices of the filter by opening: (value in the URL, words)."""
+    return [("30", _("last 30 days")), ("90", _("last 90 days")), ("365", _("last 12 months"))]
+
+
+def narrow(breaches: QuerySet[Breach], chosen: Mapping[str, str], now: datetime) -> QuerySet[Breach]:
+    """By client, level of the ladder that was told last, and how long ago they were opened."""
+    if chosen["client"]:
+        breaches = breaches.filter(agreement__client=int(chosen["client"]))
+    if chosen["level"]:
+        breaches = breaches.filter(run__level=int(chosen["level"]))
+    if chosen["opened"]:
+        breaches = breaches.filter(opened_at__gte=now - timedelta(days=OPENED[chosen["opened"]]))
     return breaches
 
 

@@ -57,6 +57,14 @@ def can_reopen(grants: Grants, breach: Breach) -> bool:
     return is_client(grants, breach) or _keeps(grants, breach)
 
 
+def can_check(grants: Grants, breach: Breach, now: datetime) -> bool:
+    """Say whether it helped: from its day on, one of the provider's people or a keeper, neither owner nor writer."""
+    waits = breach.state == Breach.State.CLOSED and breach.effective is None and breach.check_due_on is not None
+    if not waits or now.date() < breach.check_due_on or grants.user_id in (breach.owner_id, breach.outcome_by_id):
+        return False
+    return can_document(grants, breach)
+
+
 # Incidents. Both parties' people log and talk; the provider's people do the work; the client confirms.
 
 LOGGERS = (Role.MANAGER, Role.PROVIDER, Role.ESCALATION, Role.CLIENT)

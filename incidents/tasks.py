@@ -15,3 +15,10 @@ def escalate():
     from incidents import escalation
 
     sweeps.run("incidents.escalate", lambda: escalation.tick(now=clock.now()))
+
+
+@shared_task(name="incidents.watch_limits")
+def watch_limits():
+    from incidents import actions
+
+    sweeps.run("incidents.watch_limits", lambda: actions.watch_limits(now=clock.now()))

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from incidents.views import breach, dryrun, incident, incidents, queue, run
+from incidents.views import breach, dryrun, following, incident, incidents, queue, run
 
 
 class BreachNumber:
@@ -34,6 +34,13 @@ urlpatterns = [
     path("escalations/<int:pk>/acknowledge/", run.acknowledge, name="acknowledge_run"),
     path("escalations/<int:pk>/raise/", run.go_up, name="raise_run"),
     path("acknowledge/<slug:token>/", run.by_link, name="acknowledge_by_link"),
+    path("breaches/<breach:number>/hand-on/", following.hand_on, name="hand_on"),
+    path("breaches/<breach:number>/actions/", following.promise, name="promise"),
+    path("breaches/<breach:number>/actions/<int:pk>/done/", following.finish, name="finish_promise"),
+    path("breaches/<breach:number>/actions/<int:pk>/drop/", following.drop, name="drop_promise"),
+    path("breaches/<breach:number>/check/", following.check, name="check"),
+    path("breaches/<breach:number>/remark/", following.remark, name="remark"),
+    path("agreements/<slug:reference>/breaches/log/", following.log, name="log_breach"),
     path("incidents/", incidents.index, name="incidents"),
     path("incidents/export.csv", incidents.export, name="incidents_export"),
     path("incidents/log/", incidents.choose, name="choose"),

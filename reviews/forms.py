@@ -130,3 +130,22 @@ class FeedbackForm(Named):
             (f"{agreement.reference}:{label}", f"{agreement.title}, {period_name(label)}")
             for agreement, label in pairs
         ]
+
+
+class ComplaintForm(Named):
+    title = forms.CharField(label=_("What is wrong"), max_length=200)
+    text = forms.CharField(
+        label=_("What happened, and what you expect"), max_length=8000, widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("Both sides read it."),
+    )
+
+
+class AnswerForm(Named):
+    answer = forms.CharField(
+        label=_("Answer"), max_length=8000, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("The client is asked whether it agrees; after ten days of silence it counts as agreed."),
+    )
+
+
+class DisagreeForm(Named):
+    reason = forms.CharField(label=_("What is missing"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))

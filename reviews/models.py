@@ -5,6 +5,7 @@ from django.urls import reverse
 from django_fsm import FSMField, FSMModelMixin, transition
 
 from agreements.models import Agreement, Party
+from incidents.models import Promise
 from kpis.text import period_name
 from records.models import Document
 
@@ -114,35 +115,13 @@ class MinutesApproval(models.Model):
         ]
 
 
-class Action(FSMModelMixin, models.Model):
-    """Something somebody promised in a meeting, with a day. Overdue is derived."""
-
-    class State(models.TextChoices):
-        OPEN = "open", "Open"
-        DONE = "done", "Done"
-        DROPPED = "dropped", "Dropped"
+class Action(Promise):
+    """Something somebody promised in a meeting, with a day."""
 
     meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="actions")
-    text = models.CharField(max_length=300)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    due_on = models.DateField()
-    state = FSMField(default=State.OPEN, choices=State.choices, protected=True)
-    closed_at = models.DateTimeField(null=True)
-    reason = models.CharField(max_length=300, blank=True)
 
-    class Meta:
-        ordering = ["due_on", "pk"]
-        constraints = [
-            models.CheckConstraint(condition=Q(state__in=["open", "done", "dropped"]), name="action_state_known"),
-        ]
-
-    @transition(state, source=State.OPEN, target=State.DONE)
-    def finish(self, *, at):
-        self.closed_at = at
-
-    @transition(state, source=State.OPEN, target=State.DROPPED)
-    def drop(self, *, at, reason):
-        self.closed_at, self.reason = at, reason
+    class Meta(Promise.Meta):
+        pass
 
 
 class AgreedChange(models.Model):
@@ -164,3 +143,59 @@ class AgreedChange(models.Model):
     def source(self):
         """What an amendment names as its reason."""
         return f"{self.meeting.number}, change {self.number}"
+
+
+class ComplaintQuerySet(models.QuerySet):
+    def for_list(self):
+        return self.select_related("agreement__client", "agreement__provider", "agreement__owner", "by", "answered_by")
+
+
+class Complaint(FSMModelMixin, models.Model):
+    """The client is not content, and gets an answer: closed when it agrees, or by silence."""
+
+    class State(models.TextChoices):
+        RECEIVED = "received", "Received"
+        ANSWERED = "answered", "Answered"
+        CLOSED = "closed", "Closed"
+
+    number = models.CharField(max_length=12, unique=True)
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="complaints")
+    title = models.CharField(max_length=200)
+    text = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    received_at = models.DateTimeField()
+    state = FSMField(default=State.RECEIVED, choices=State.choices, protected=True)
+    answer = models.TextField(blank=True)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+    # None while nobody agreed: closed by silence.
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    closed_at = models.DateTimeField(null=True)
+
+    objects = ComplaintQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-received_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["received", "answered", "closed"]), name="complaint_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="received") | (~Q(answer="") & Q(answered_at__isnull=False)),
+                name="complaint_answered_with_words",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.number} {self.title}"
+
+    def get_absolute_url(self):
+        return reverse("reviews:complaint", args=[self.number])
+
+    @transition(state, source=State.RECEIVED, target=State.ANSWERED)
+    def give_answer(self, *, answer, by, at):
+        self.answer, self.answered_by, self.answered_at = answer, by, at
+
+    @transition(state, source=State.ANSWERED, target=State.CLOSED)
+    def close(self, *, by, at):
+        self.closed_by, self.closed_at = by, at

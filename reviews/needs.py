@@ -14,19 +14,21 @@ from agreements.models import Agreement
 from kpis.models import Period
 from kpis.text import period_name
 from reviews import agenda, rules, satisfaction, schedule
-from reviews.models import Action, Feedback, Meeting, MinutesApproval
+from reviews.actions.complaining import SILENCE
+from reviews.models import Action, Complaint, Feedback, Meeting, MinutesApproval
 
 # A review that nobody planned is asked for so long before it is due.
 PLAN_AHEAD = timedelta(days=30)
 
 
 def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
-    """Each is gone after its act; at most four queries, whatever their number."""
+    """Each is gone after its act; at most five queries, whatever their number."""
     return [
         *_feedback(user, grants, now),
         *_meetings(user, grants, now),
         *_actions(user, now),
         *_to_plan(grants, now),
+        *_complaints(grants),
     ]
 
 
@@ -146,3 +148,26 @@ def _to_plan(grants: Grants, now: datetime) -> list[Need]:
         for due in schedule.all_due(managed, now)
         if due.planned_for is None and due.at <= now + PLAN_AHEAD
     ]
+
+
+def _complaints(grants: Grants) -> list[Need]:
+    """To answer for the manager, to agree to for the client."""
+    received = Q(state=Complaint.State.RECEIVED, agreement__provider__in=grants.organisations(Role.MANAGER))
+    answered = Q(state=Complaint.State.ANSWERED, agreement__client__in=grants.organisations(*rules.CLIENT_ROLES))
+    found = Complaint.objects.filter(received | answered).select_related("agreement").order_by("pk")
+    return [_complaint(complaint) for complaint in found]
+
+
+def _complaint(complaint: Complaint) -> Need:
+    fresh = complaint.state == Complaint.State.RECEIVED
+    return Need(
+        key=f"complaint:{complaint.pk}:{complaint.state}",
+        title=(_("Answer the complaint: %s") if fresh else _("Do you agree? %s")) % complaint.title,
+        text=f"{complaint.number} · {complaint.agreement.title}",
+        url=complaint.get_absolute_url(),
+        verb=_("Answer") if fresh else _("Read the answer"),
+        due=complaint.received_at if fresh else complaint.answered_at + SILENCE,
+        tone="bad" if fresh else "warn",
+        icon="message",
+        lead=_("Received") if fresh else _("Counts as agreed"),
+    )

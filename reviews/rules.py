@@ -22,6 +22,11 @@ def can_give_feedback(grants: Grants, agreement: Agreement) -> bool:
     return grants.has(agreement.client_id, *CLIENT_ROLES)
 
 
+def can_answer(grants: Grants, agreement: Agreement) -> bool:
+    """Answer a complaint: the provider's managers, escalation points and people of the service."""
+    return grants.has(agreement.provider_id, Role.MANAGER, Role.ESCALATION, Role.PROVIDER)
+
+
 def party_of(grants: Grants, agreement: Agreement) -> str | None:
     """The side for which this person approves or disputes minutes; None for everybody else."""
     if can_manage(grants, agreement):

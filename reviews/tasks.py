@@ -15,3 +15,10 @@ def seal_minutes():
     from reviews import actions
 
     sweeps.run("reviews.seal_minutes", lambda: actions.seal_minutes(now=clock.now()))
+
+
+@shared_task(name="reviews.close_silent")
+def close_silent():
+    from reviews import actions
+
+    sweeps.run("reviews.close_silent", lambda: actions.close_silent(now=clock.now()))

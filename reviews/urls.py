@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from reviews.views import feedback, meeting, minutes, overview, promises
+from reviews.views import complaints, feedback, meeting, minutes, overview, promises
 
 
 class MeetingNumber:
@@ -13,13 +13,24 @@ class MeetingNumber:
         return value
 
 
+class ComplaintNumber(MeetingNumber):
+    regex = "CMP-[0-9]{4,9}"
+
+
 register_converter(MeetingNumber, "meeting")
+register_converter(ComplaintNumber, "complaint")
 
 app_name = "reviews"
 urlpatterns = [
     path("reviews/", overview.index, name="index"),
     path("agreements/<slug:reference>/reviews/", overview.agreement, name="agreement"),
     path("feedback/", feedback.page, name="feedback"),
+    path("complaints/", complaints.index, name="complaints"),
+    path("complaints/<complaint:number>/", complaints.page, name="complaint"),
+    path("complaints/<complaint:number>/answer/", complaints.answer, name="answer_complaint"),
+    path("complaints/<complaint:number>/agree/", complaints.agree, name="agree_to_answer"),
+    path("complaints/<complaint:number>/disagree/", complaints.disagree, name="disagree_with_answer"),
+    path("agreements/<slug:reference>/complaints/new/", complaints.complain, name="complain"),
     path("reviews/<meeting:number>/", meeting.page, name="meeting"),
     path("reviews/<meeting:number>/hold/", meeting.hold, name="hold"),
     path("reviews/<meeting:number>/postpone/", meeting.postpone, name="postpone"),

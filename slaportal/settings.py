@@ -248,6 +248,8 @@ WEBHOOKS_TO_PRIVATE = env_bool("WEBHOOKS_TO_PRIVATE", False)
 
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", "SLA Portal <portal@localhost>")
 EMAIL_TIMEOUT = 20
+# Where answers by e-mail come in (desk@example.org); `manage.py take_mail` reads them. Empty: no such door.
+MAIL_IN_ADDRESS = env.str("MAIL_IN_ADDRESS", "")
 if env.str("EMAIL_URL", ""):
     vars().update(env.email("EMAIL_URL"))
 else:

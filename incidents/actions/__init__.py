@@ -1,6 +1,15 @@
 """Everything that writes breaches and incidents, by topic: browser, API and sweeps call the same functions."""
 
 from incidents.acting import Refused
+from incidents.actions.by_hand import log_breach
+from incidents.actions.by_mail import take_mail
+from incidents.actions.following import (
+    add_breach_action,
+    drop_breach_action,
+    finish_breach_action,
+    hand_on,
+    record_check,
+)
 from incidents.actions.handling import acknowledge, close, document_outcome, reopen, rescue
 from incidents.actions.incident_linking import count_incident, link_incident
 from incidents.actions.incident_logging import log_incident
@@ -17,6 +26,7 @@ from incidents.actions.incident_working import (
 from incidents.actions.running import acknowledge_by_link, acknowledge_run, raise_run
 from incidents.actions.sweeping import log_breaches
 from incidents.actions.talking import remark_on
+from incidents.actions.watching import watch_limits
 
 __all__ = [
     "Refused",
@@ -24,6 +34,7 @@ __all__ = [
     "acknowledge_by_link",
     "acknowledge_incident",
     "acknowledge_run",
+    "add_breach_action",
     "assign_incident",
     "begin_incident",
     "change_priority",
@@ -31,14 +42,21 @@ __all__ = [
     "close_incident",
     "count_incident",
     "document_outcome",
+    "drop_breach_action",
     "escalate_incident",
+    "finish_breach_action",
+    "hand_on",
     "link_incident",
+    "log_breach",
     "log_breaches",
     "log_incident",
     "raise_run",
+    "record_check",
     "remark_on",
     "reopen",
     "reopen_incident",
     "rescue",
     "resolve_incident",
+    "take_mail",
+    "watch_limits",
 ]

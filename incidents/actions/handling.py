@@ -34,19 +34,30 @@ def acknowledge(breach: Breach, *, actor: User, at: datetime) -> Breach:
 
 @transaction.atomic
 def document_outcome(
-    breach: Breach, *, root_cause: str, corrective: str, preventive: str, actor: User, at: datetime
+    breach: Breach,
+    *,
+    root_cause: str,
+    corrective: str,
+    preventive: str,
+    actor: User,
+    at: datetime,
+    cause_kind: str = "",
+    check_days: int = 30,
 ) -> Breach:
     """Write what was behind it and what was done; the client is asked to confirm. Stops the escalation.
 
-    Raises Refused without a cause or a corrective action.
+    `check_days` after the closing somebody else looks whether it helped. Raises Refused without a cause or a
+    corrective action, and for a check that is not within a year.
     """
+    if not 1 <= check_days <= 366:
+        raise Refused("check_days", _("Take 1 to 366 days."))
     for place, text in (("root_cause", root_cause), ("corrective", corrective)):
         if not text.strip():
             raise Refused(place, _("Say this in a sentence: the client reads it and the report prints it."))
     run, breach = lock(breach)
     words = {"root_cause": root_cause, "corrective": corrective, "preventive": preventive}
-    breach.document_outcome(**words, by=actor, at=at)
-    breach.save(update_fields=["state", *words, "outcome_by", "outcome_at"])
+    breach.document_outcome(**words, cause_kind=cause_kind, check_days=check_days, by=actor, at=at)
+    breach.save(update_fields=["state", *words, "cause_kind", "check_days", "outcome_by", "outcome_at"])
     escalation.rest(run, at=at)
     record("breach.outcome_documented", breach, actor=actor, at=at, **words)
     tell(members(breach.agreement.client, Role.CLIENT, at=at), breach, "outcome", at=at,
@@ -63,7 +74,8 @@ def close(breach: Breach, *, actor: User, at: datetime) -> Breach:
     if breach.state == Breach.State.OUTCOME and breach.outcome_by_id == actor.pk:
         raise Refused("", _("Somebody else must confirm an outcome that you wrote."))
     breach.close(by=actor, at=at)
-    breach.save(update_fields=["state", "closed_by", "closed_at"])
+    checked = ["check_due_on", "effective", "checked_at", "checked_by"]
+    breach.save(update_fields=["state", "closed_by", "closed_at", *checked])
     escalation.resolve(run, at=at)
     record("breach.closed", breach, actor=actor, at=at)
     tell(owner(breach, actor), breach, "closed", at=at, mail=False,
@@ -79,7 +91,7 @@ def reopen(breach: Breach, *, reason: str, actor: User, at: datetime) -> Breach:
         raise Refused("reason", _("Say why, so that the owner knows what is missing."))
     run, breach = lock(breach)
     breach.reopen(reason=reason)
-    breach.save(update_fields=["state", "reason", "closed_at", "closed_by"])
+    breach.save(update_fields=["state", "reason", "closed_at", "closed_by", "check_due_on"])
     escalation.resume(run, at=at)
     record("breach.reopened", breach, actor=actor, at=at, reason=reason)
     tell(owner(breach, actor), breach, "reopened", at=at,

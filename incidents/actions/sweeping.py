@@ -6,13 +6,12 @@ import structlog
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from incidents import breaches, escalation, subjects
-from incidents.acting import call_off, lock, record
+from incidents import breaches
+from incidents.acting import call_off, lock, open_breach, record
 from incidents.models import Breach
 from kpis import periods
 from kpis.models import Period
 from kpis.text import period_name
-from records import audit, numbers
 
 log = structlog.get_logger(__name__)
 
@@ -69,23 +68,11 @@ def _lock_period(pk: int) -> Period:
     return related.select_for_update(of=("self",)).get(pk=pk)
 
 
-def _open(period: Period, figures: dict, *, confirmed: bool, at: datetime) -> Breach:
-    agreement = period.target.agreement
-    breach = Breach.objects.create(
-        number=f"BR-{numbers.following('BR'):04}",
-        agreement=agreement,
-        period=period,
-        cause=breaches.cause(period),
-        title=breaches.title(period)[:200],
-        figures=figures,
-        confirmed=confirmed,
-        opened_at=at,
+def _open(period: Period, figures: dict, *, confirmed: bool, at: datetime) -> None:
+    open_breach(
+        period.target.version, cause=breaches.cause(period), title=breaches.title(period), figures=figures, actor=None,
+        at=at, period=period, kpi=period.target.key, confirmed=confirmed,
     )
-    run = escalation.start(subjects.of_breach(breach), period.target.version, at=at, breach=breach)
-    audit.record("breach.logged", breach, actor=None, at=at, scope=agreement.reference, number=breach.number,
-                 cause=breach.cause, run=run.pk, confirmed=confirmed,
-                 **{key: figures[key] for key in ("version", "terms_sha256", "result_sha256")})
-    return breach
 
 
 @transaction.atomic

@@ -1,6 +1,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from incidents.models import Breach
+
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
@@ -15,6 +17,14 @@ class OutcomeForm(forms.Form):
     preventive = forms.CharField(
         label=_("So that it does not happen again"), max_length=4000, required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    cause_kind = forms.ChoiceField(
+        label=_("Kind of cause"), required=False, choices=[("", _("Choose one")), *Breach.CauseKind.choices],
+        help_text=_("Finds what comes back under another name."),
+    )
+    check_days = forms.IntegerField(
+        label=_("Look whether it helped after"), min_value=1, max_value=366,
+        help_text=_("Days after the closing; somebody other than you looks."),
     )
 
 

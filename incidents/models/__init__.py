@@ -1,5 +1,17 @@
-from incidents.models.breach import Breach
+from incidents.models.breach import Breach, BreachAction, Mark
 from incidents.models.incident import Incident, IncidentLink, Remark
+from incidents.models.promise import Promise
 from incidents.models.run import AckLink, Run, Step
 
-__all__ = ["AckLink", "Breach", "Incident", "IncidentLink", "Remark", "Run", "Step"]
+__all__ = [
+    "AckLink",
+    "Breach",
+    "BreachAction",
+    "Incident",
+    "IncidentLink",
+    "Mark",
+    "Promise",
+    "Remark",
+    "Run",
+    "Step",
+]

@@ -7,15 +7,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_fsm import TransitionNotAllowed
 
-from incidents import actions, display, figures, history, queue, rules, telling
+from incidents import actions, breach_page, history, rules
 from incidents.forms import OutcomeForm, ReasonForm
-from incidents.models import Breach, Run
+from incidents.forms.following import following_forms
 from incidents.views.queue import visible
 
 
 def _found(request, number):
-    people = ["owner", "acknowledged_by", "outcome_by", "closed_by"]
-    objects = ["agreement__client", "agreement__provider", "run", "period__target__version"]
+    people = ["owner", "acknowledged_by", "outcome_by", "closed_by", "checked_by", "logged_by"]
+    objects = ["agreement__client", "agreement__provider", "run", "period__target__version", "evidence"]
     related = visible(request).select_related(*people, *objects)
     return get_object_or_404(related.prefetch_related("run__steps"), number=number)
 
@@ -25,35 +25,17 @@ def page(request, number):
     return _render(request, _found(request, number))
 
 
-def _render(request, breach, *, outcome=None, reason=None):
-    state, grants = breach.state, request.grants
-    key = breach.figures["kpi"]["key"]
-    earlier = Breach.objects.filter(agreement=breach.agreement, period__target__key=key)
+def _render(request, breach, **bound):
+    """The page; `bound` are forms that somebody filled in wrongly."""
     initial = {name: getattr(breach, name) for name in OutcomeForm.base_fields}
-    context = {
-        "breach": breach,
-        "agreement": breach.agreement,
-        "row": queue.rows([breach], request.user, request.now)[0],
-        "figures": figures.shown(breach, earlier.filter(opened_at__lt=breach.opened_at)),
-        "rungs": display.rungs(
-            breach.run, telling.holders_of(breach.agreement, request.now), request.user, request.now
-        ),
-        "entries": history.entries(breach),
-        "can_acknowledge": (
-            breach.run.state == Run.State.ACTIVE
-            and state in (Breach.State.OPEN, Breach.State.ACKNOWLEDGED)
-            and rules.can_acknowledge(grants, breach)
-        ),
-        "can_document": state == Breach.State.ACKNOWLEDGED and rules.can_document(grants, breach),
-        "can_close": state == Breach.State.OUTCOME and rules.can_close(grants, breach, request.now),
-        "can_reopen": (
-            state in (Breach.State.OUTCOME, Breach.State.CLOSED) and rules.can_reopen(grants, breach)
-        ),
-        "outcome_form": outcome or OutcomeForm(initial=initial),
-        "reason_form": reason or ReasonForm(),
+    context = breach_page.context(breach, request.user, request.grants, request.now)
+    context |= {
+        "outcome_form": OutcomeForm(initial=initial),
+        "reason_form": ReasonForm(),
+        **following_forms(breach, request.grants, request.now),
+        **bound,
     }
-    wrong = (outcome and outcome.errors) or (reason and reason.errors)
-    return render(request, "incidents/breach.html", context, status=422 if wrong else 200)
+    return render(request, "incidents/breach.html", context, status=422 if bound else 200)
 
 
 def _require(holds):
@@ -81,12 +63,12 @@ def outcome(request, number):
     _require(rules.can_document(request.grants, breach))
     form = OutcomeForm(request.POST)
     if not form.is_valid():
-        return _render(request, breach, outcome=form)
+        return _render(request, breach, outcome_form=form)
     try:
         actions.document_outcome(breach, **form.cleaned_data, actor=request.user, at=request.now)
     except actions.Refused as error:
         form.add_error(error.place or None, str(error))
-        return _render(request, breach, outcome=form)
+        return _render(request, breach, outcome_form=form)
     except TransitionNotAllowed:
         _say_who_was_faster(request, breach)
     else:
@@ -115,12 +97,12 @@ def reopen(request, number):
     _require(rules.can_reopen(request.grants, breach))
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        return _render(request, breach, reason=form)
+        return _render(request, breach, reason_form=form)
     try:
         actions.reopen(breach, **form.cleaned_data, actor=request.user, at=request.now)
     except actions.Refused as error:
         form.add_error(error.place or None, str(error))
-        return _render(request, breach, reason=form)
+        return _render(request, breach, reason_form=form)
     except TransitionNotAllowed:
         _say_who_was_faster(request, breach)
     else:

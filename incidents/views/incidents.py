@@ -151,12 +151,17 @@ def _log(request, agreement, form, outage):
 
 def _outage(request, agreement):
     """The measured outage that an incident is opened from: (indicator, source, external id, its row)."""
-    key, source, external_id = (plain(request.GET.get(name, "")) for name in ("stream", "source", "row"))
-    if not external_id:
+    key, began = plain(request.GET.get("stream", "")), plain(request.GET.get("began", ""))
+    try:
+        at = datetime.fromisoformat(began.replace(" ", "+"))
+    except ValueError:
         return None
     stream = Indicator.objects.filter(targets__agreement=agreement, key=key, kind="outages").first()
-    found = stream and Outage.objects.current(stream.pk).filter(source=source, external_id=external_id).first()
-    return (stream, source, external_id, found) if found else None
+    if stream is None or at.tzinfo is None:
+        return None
+    # A figure joins the outages of several logs, so the one that began it is named by its moment.
+    found = Outage.objects.current(stream.pk).filter(at=at).order_by("source", "external_id").first()
+    return (stream, found.source, found.external_id, found) if found else None
 
 
 def _from_outage(outage) -> dict[str, str | datetime]:

@@ -40,7 +40,10 @@ def index(request):
     context |= {
         "tabs": _tabs(request, counts, chosen),
         "newest": counts["newest"] or 0,
-        "agreements": agreements.distinct().order_by("reference"),
+        "agreements": (shown := list(agreements.select_related("client").distinct().order_by("reference"))),
+        "clients": sorted({each.client for each in shown}, key=lambda client: client.name),
+        "spans": queue.spans(),
+        "filtered": any(chosen[name] for name in ("q", "agreement", "client", "level", "opened")),
     }
     return render(request, "incidents/index.html", context)
 
@@ -52,12 +55,20 @@ def _filtered(request, known):
     chosen = {
         "state": state if state in views else next(iter(views)),
         "agreement": _plain(request.GET.get("agreement", "")),
+        "client": _number(request.GET.get("client", "")),
+        "level": _number(request.GET.get("level", "")),
+        "opened": request.GET.get("opened", "") if request.GET.get("opened") in queue.OPENED else "",
         "q": _plain(request.GET.get("q", "")),
     }
     found = queue.search(known.filter(views[chosen["state"]][1]), chosen["q"])
     if chosen["agreement"]:
         found = found.filter(agreement__reference=chosen["agreement"])
-    return chosen, queue.for_list(found)
+    return chosen, queue.for_list(queue.narrow(found, chosen, request.now))
+
+
+def _number(words):
+    """A small number as the URL spells it; anything else is no filter."""
+    return words if words.isascii() and words.isdecimal() and len(words) < 9 else ""
 
 
 def _plain(words):
@@ -102,31 +113,39 @@ def _tabs(request, counts, chosen):
 def agreement(request, reference):
     """The agreement's tab: all its breaches, the open ones first."""
     found = get_object_or_404(Agreement.objects.visible_to(request.user, request.now), reference=reference)
+    can_log = rules.can_log(request.grants, found)
     known = queue.for_list(Breach.objects.filter(agreement=found))
     page = Paginator(known, PAGE).get_page(request.GET.get("page"))
-    return render(request, "incidents/agreement.html", {"agreement": found} | _table(request, page))
+    return render(request, "incidents/agreement.html", {"agreement": found, "can_log": can_log} | _table(request, page))
 
 
 @require_POST
 def acknowledge_many(request):
     """Acknowledge each ticked breach; what somebody else took meanwhile is said, not an error."""
-    done, late = [], []
+    done, others = [], []
     numbers = [_plain(number) for number in request.POST.getlist("number")[:PAGE]]
     for breach in visible(request).filter(number__in=numbers).select_related("agreement").order_by("pk"):
         if not rules.can_acknowledge(request.grants, breach):
+            others.append(_("%(number)s: not yours to acknowledge.") % {"number": breach.number})
             continue
         try:
             done.append(actions.acknowledge(breach, actor=request.user, at=request.now).number)
         except TransitionNotAllowed:
-            late.append(breach.number)
+            others.append(_late(breach))
     if done:
         said = ngettext("Acknowledged: %(numbers)s.", "Acknowledged: %(numbers)s.", len(done))
         messages.success(request, said % {"numbers": ", ".join(done)})
-    if late:
-        messages.info(request, _("Somebody was faster: %(numbers)s.") % {"numbers": ", ".join(late)})
-    if not done and not late:
+    for said in others:
+        messages.info(request, said)
+    if not done and not others:
         messages.info(request, _("Tick the breaches that you want to acknowledge."))
     return redirect("incidents:index")
+
+
+def _late(breach):
+    now = Breach.objects.select_related("owner").get(pk=breach.pk)
+    said = {"number": breach.number, "name": now.owner.name if now.owner else now.get_state_display()}
+    return _("%(number)s: somebody was faster, it is with %(name)s.") % said
 
 
 @require_GET

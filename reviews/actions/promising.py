@@ -1,6 +1,6 @@
 """What people promise in a review, and what becomes of it."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -8,14 +8,11 @@ from django.utils.translation import gettext as _
 from accounts import nudge
 from accounts.models import User
 from accounts.notifications import notify
-from agreements.models import Agreement
-from agreements.people import members
 from agreements.signing import Refused
+from incidents import promises
 from records import audit
 from reviews.locking import lock
 from reviews.models import Action, Meeting
-
-FURTHEST = timedelta(days=731)
 
 
 @transaction.atomic
@@ -26,13 +23,11 @@ def add_action(
 
     Raises Refused, and TransitionNotAllowed once the minutes are shared: they say what was promised.
     """
-    if not text.strip():
-        raise Refused(_("Say what shall be done."), "text")
-    if not at.date() <= due_on <= at.date() + FURTHEST:
-        raise Refused(_("Take a day within the next two years."), "due_on")
     meeting = lock(meeting.pk, Meeting.State.HELD)
-    if owner not in _people_of(meeting.agreement, at):
-        raise Refused(_("Choose somebody of one of the two parties."), "owner")
+    promises.check(
+        meeting.agreement, text=text, owner=owner, due_on=due_on, at=at,
+        refuse=lambda place, message: Refused(message, place),
+    )
     action = Action.objects.create(meeting=meeting, text=text.strip(), owner=owner, due_on=due_on)
     _record("action.added", action, actor, at, text=text, owner=owner.pk, due_on=due_on.isoformat())
     if owner != actor:
@@ -43,12 +38,6 @@ def add_action(
         )
         nudge.engine("accounts.deliver")
     return action
-
-
-def _people_of(agreement: Agreement, at: datetime) -> list[User]:
-    """Everybody of the two parties, each once."""
-    both = [*members(agreement.provider, at=at), *members(agreement.client, at=at)]
-    return list({user.pk: user for user in both}.values())
 
 
 @transaction.atomic

@@ -1,11 +1,12 @@
-"""What comes to the escalation point's desk in the demo: incidents of both parties."""
+"""What comes to the desk in the demo: incidents of both parties, complaints, what followed a breach."""
 
 from datetime import datetime, timedelta
 
 import incidents.actions as handling
-from incidents.models import Incident
+import reviews.actions as reviewing
+from incidents.models import Breach, Incident
 
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 def solve_one(story, at: datetime) -> None:
@@ -25,6 +26,13 @@ def solve_one(story, at: datetime) -> None:
     handling.close_incident(logged, actor=cast.platform_lead, at=at + 90 * MINUTE)
 
 
+def leave_loose_ends(story, at: datetime) -> None:
+    """What waits for somebody on the day you look."""
+    leave_two(story, at)
+    complain(story, at - 3 * HOUR)
+    look_whether_it_helped(story, at)
+
+
 def leave_two(story, at: datetime) -> None:
     """One that is worked on, and one that nobody has answered yet."""
     cast = story.cast
@@ -41,3 +49,35 @@ def _log(story, person, title: str, text: str, began_at: datetime, at: datetime)
         story.agreement, title=title, text=text, priority=3, began_at=began_at, party=party, door="portal",
         actor=person, at=at,
     )
+
+
+def look_whether_it_helped(story, at: datetime) -> None:
+    """The breach of May a month later: the manager, who did not own it, looks; a promise is kept, one is open."""
+    cast = story.cast
+    breach = Breach.objects.get(agreement=story.agreement, period__target__key="K1", period__label="2026-05")
+    promised = [
+        ("corrective", "Ask the supplier for the report of 7 May", cast.desk, at.date()),
+        ("preventive", "Announce large hand-ins two weeks ahead", cast.manager, (at + 20 * DAY).date()),
+    ]
+    done, _open = [
+        handling.add_breach_action(breach, kind=kind, text=text, owner=owner, due_on=day, actor=cast.head, at=at)
+        for kind, text, owner, day in promised
+    ]
+    handling.finish_breach_action(done, actor=cast.desk, at=at)
+    note = "June: 99.6 % and no outage in a week of hand-ins."
+    handling.record_check(breach, effective=True, note=note, actor=cast.manager, at=at)
+
+
+def complain(story, at: datetime) -> None:
+    """One complaint is answered and agreed to, one waits."""
+    cast = story.cast
+    texts = [
+        ("Nobody called back on 12 June", "We asked three times for the cause of the slow pages."),
+        ("Bills do not name the agreement", "Our accounts cannot match them."),
+    ]
+    first, _second = [
+        reviewing.complain(story.agreement, title=title, text=text, actor=cast.it_head, at=at) for title, text in texts
+    ]
+    answer = "You are right. From now on the desk calls within the day, also without news."
+    reviewing.answer_complaint(first, answer=answer, actor=cast.manager, at=at + HOUR)
+    reviewing.agree_to_answer(first, actor=cast.it_head, at=at + 2 * HOUR)

@@ -201,7 +201,7 @@ def handle(story: Story, at: datetime) -> None:
     outage = handling.document_outcome(
         outage, root_cause="The supplier's platform was down on 7 and 8 May for six hours.",
         corrective="Hand-in dates of that week were moved; the supplier's status is watched every minute.",
-        preventive="Large hand-ins are announced to the supplier two weeks ahead.", actor=cast.head, at=at + day,
+        preventive="Large hand-ins are announced two weeks ahead.", check_days=21, actor=cast.head, at=at + day,
     )
     handling.close(outage, actor=cast.it_head, at=at + 2 * day)
     report = Report.objects.get(agreement=story.agreement, label="2026-05")
@@ -278,7 +278,7 @@ def support(story: Story, at: datetime) -> None:
 @step(moment(3, 7, 11, 30), "Loose ends: what waits for somebody on the day you look")
 def loose_ends(story: Story, at: datetime) -> None:
     aside.leave_loose_ends(story, at)
-    desk.leave_two(story, at)
+    desk.leave_loose_ends(story, at)
 
 
 def _rate(story: Story, period: str, score: int, text: str, at: datetime) -> None:

@@ -44,6 +44,20 @@
     const here = rows.indexOf(document.activeElement);
     rows[Math.min(rows.length - 1, Math.max(0, here + by))]?.focus(); // Enter is the link's own
   }
+  /* Single keys can be switched off: speech input types letters (WCAG 2.1.4). */
+  const single = { get on() { return localStorage.getItem("sp-keys") !== "off"; } };
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-single-keys]")) localStorage.setItem("sp-keys", event.target.checked ? "on" : "off");
+  });
+  function tick(list) {
+    const box = one("input[type=checkbox]", document.activeElement.closest("tr") || document.createElement("tr"));
+    if (box && list.contains(box)) box.checked = !box.checked;
+    return box;
+  }
+  function acknowledge(list) {
+    const form = list.closest("form"), button = form && one("[data-key=a]", form);
+    if (button && (one("input:checked", list) || tick(list))) form.requestSubmit(button);
+  }
   /* A review: n and p go through its pieces, c comments on the one in view, v ticks it. */
   function review(event) {
     const pieces = all("[data-piece]");
@@ -65,8 +79,14 @@
     const search = one("[data-search]");
     if (jump && search?.offsetParent) { event.preventDefault(); search.focus(); search.select(); }
     const list = one("[data-keys]");
-    if (plain && list && event.key === "j") step(list, 1);
-    if (plain && list && event.key === "k") step(list, -1);
+    if (plain && list && single.on && !event.repeat) {
+      if (event.key === "x") tick(list);
+      if (event.key === "a") acknowledge(list);
+    }
+    if (plain && list && single.on && event.key === "j") step(list, 1);
+    if (plain && list && single.on && event.key === "k") step(list, -1);
+    const keys = one("details.sp-keys");
+    if (plain && keys && event.key === "?") { keys.open = !keys.open; one("summary", keys).focus(); }
     if (plain && !event.repeat) review(event);
   });
   document.addEventListener("click", (event) => {
@@ -106,6 +126,7 @@
   function enhance(root) {
     all(".sp-field input[type=password]:not(.sp-with-button *)", root).forEach(reveal);
     all("[data-drop]", root).forEach(drop);
+    all("[data-single-keys]", root).forEach((box) => { box.checked = single.on; });
     one("[data-focus]", root)?.focus();
     if (innerWidth < 901) all("details.sp-stepd", root).forEach((steps) => { steps.open = false; });
   }

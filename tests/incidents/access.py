@@ -12,8 +12,10 @@ LADDER = (302, 404, 302, 302, 302, 302, 403, 404)
 PROVIDER = (302, 404, 403, 302, 302, 302, 403, 404)
 CLIENT = (302, 404, 302, 403, 403, 403, 403, 404)
 SUPERVISORS = (302, 404, 302, 403, 302, 403, 403, 404)
+LOGGING = (302, 404, 200, 200, 200, 200, 403, 404)
 BOTH = (302, 404, 302, 302, 302, 302, 403, 404)
 OUTCOME = {"root_cause": "A switch failed.", "corrective": "Replaced.", "preventive": "A spare on site."}
+FORM = OUTCOME | {"cause_kind": "fault", "check_days": "30"}
 
 LADDER_RUN = (302, 404, 302, 302, 302, 302, 403, 404)
 TOKEN = "k" * 43
@@ -54,7 +56,7 @@ ROWS = [
     Row("incidents:acknowledge", "POST", LADDER, args=lambda w: [w.breach.number]),
     Row(
         "incidents:outcome", "POST", PROVIDER, actor="provider", free=tuple(OUTCOME),
-        args=lambda w: [w.acknowledged_breach.number], data=lambda w: OUTCOME,
+        args=lambda w: [w.acknowledged_breach.number], data=lambda w: FORM,
     ),
     Row("incidents:close", "POST", CLIENT, actor="client", args=lambda w: [w.documented_breach.number]),
     Row(
@@ -69,10 +71,44 @@ ROWS = [
     Row("incidents:acknowledge_by_link", "GET", (200,) * 8, args=token),
     Row("incidents:acknowledge_by_link", "GET", (404,) * 8, args=lambda w: ["x" * 43]),
     Row("incidents:acknowledge_by_link", "POST", (200,) * 8, args=token),
+    Row(
+        "incidents:hand_on", "POST", PROVIDER, args=lambda w: [w.acknowledged_breach.number], free=("hand-note",),
+        data=lambda w: {"hand-to": w.manager.pk, "hand-note": "Yours now"},
+    ),
+    Row(
+        "incidents:promise", "POST", PROVIDER, args=lambda w: [w.acknowledged_breach.number], free=("promise-text",),
+        data=lambda w: {
+            "promise-kind": "corrective", "promise-text": "Make room", "promise-owner": w.provider.pk,
+            "promise-due_on": "2027-12-01",
+        },
+    ),
+    Row(
+        "incidents:finish_promise", "POST", PROVIDER,
+        args=lambda w: [w.acknowledged_breach.number, w.promise.pk],
+    ),
+    Row(
+        "incidents:drop_promise", "POST", PROVIDER, free=("reason",),
+        args=lambda w: [w.acknowledged_breach.number, w.promise.pk], data=lambda w: {"reason": "Done otherwise"},
+    ),
+    # The escalation point owned it, so somebody else looks whether it helped.
+    Row(
+        "incidents:check", "POST", (302, 404, 403, 302, 302, 403, 403, 404), free=("check-note",),
+        args=lambda w: [w.closed_breach.number],
+        data=lambda w: {"check-effective": "yes", "check-note": "June is fine"},
+    ),
+    Row(
+        "incidents:remark", "POST", BOTH, args=lambda w: [w.breach.number], free=("remark-text",),
+        data=lambda w: {"remark-text": "When is it over?", "remark-side": ""},
+    ),
+    Row("incidents:log_breach", "GET", LOGGING, args=lambda w: [w.agreement.reference]),
+    Row(
+        "incidents:log_breach", "POST", BOTH, args=lambda w: [w.agreement.reference], free=("title", "text"),
+        data=lambda w: {"title": "The plan never came", "text": "It was due on 1 June", "kpi": ""},
+    ),
     Row("incidents:incidents", "GET", EVERYBODY, query="?state=all&q=inc&priority=3"),
     Row("incidents:incidents_export", "GET", EVERYBODY),
     Row("incidents:choose", "GET", EVERYBODY),
-    Row("incidents:log", "GET", (302, 404, 200, 200, 200, 200, 403, 404), args=lambda w: [w.agreement.reference]),
+    Row("incidents:log", "GET", LOGGING, args=lambda w: [w.agreement.reference]),
     Row(
         "incidents:log", "POST", BOTH, args=lambda w: [w.agreement.reference], free=("title", "text"),
         data=lambda w: {"title": "Slow", "text": "Since noon", "priority": "3", "began_at": "2026-05-06T12:00"},

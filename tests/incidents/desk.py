@@ -1,6 +1,6 @@
 """An agreement with people at its desk, and incidents led to a state by the acts."""
 
-from accounts.models import Role
+from accounts.models import Notice, Role
 from incidents import actions
 from tests.factories import NOON, make_member
 from tests.incidents.rows import HOUR, make_ladder
@@ -38,3 +38,8 @@ def worked(agreement, until="resolved", at=NOON):
         if state == until:
             return incident
     return incident
+
+
+def told(user):
+    """The titles in a person's inbox, oldest first."""
+    return list(Notice.objects.filter(recipient=user).order_by("pk").values_list("title", flat=True))

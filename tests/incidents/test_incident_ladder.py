@@ -7,9 +7,8 @@ from incidents import actions, escalation, needs
 from incidents.models import Incident, Run
 from records.models import AuditEntry
 from tests.factories import NOON
-from tests.incidents.desk import log, make_scene, worked
+from tests.incidents.desk import log, make_scene, told, worked
 from tests.incidents.rows import DAY, HOUR
-from tests.incidents.test_incidents import told
 from tests.race import race
 
 pytestmark = pytest.mark.django_db

@@ -6,14 +6,14 @@ import pytest
 from django.db import IntegrityError, transaction
 from django_fsm import TransitionNotAllowed
 
-from accounts.models import Notice, Role
+from accounts.models import Role
 from agreements import terms as t
 from incidents import actions
 from incidents.models import Incident, IncidentLink, Remark
 from kpis.models import Case, Outage
 from records.models import AuditEntry
 from tests.factories import MAY, NOON, make_agreement, make_member, make_terms, make_version
-from tests.incidents.desk import log, make_scene, worked
+from tests.incidents.desk import log, make_scene, told, worked
 from tests.incidents.rows import HOUR, make_breach, make_ladder, make_target
 
 pytestmark = pytest.mark.django_db
@@ -22,10 +22,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def scene():
     return make_scene()
-
-
-def told(user):
-    return list(Notice.objects.filter(recipient=user).order_by("pk").values_list("title", flat=True))
 
 
 # Logging

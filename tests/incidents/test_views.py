@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts.models import Role
 from agreements import terms as t
-from incidents import actions, escalation
+from incidents import actions, escalation, queue
 from incidents.models import Breach
 from tests.factories import make_member
 from tests.incidents.rows import CLOSED, DAY, HOUR, JUNE, make_breach, make_ladder, make_period, make_result
@@ -16,6 +16,7 @@ pytestmark = pytest.mark.django_db
 
 # PostgreSQL is asked for the time, once a request.
 CLOCK = connection.vendor == "postgresql"
+DOCUMENTED = {"cause_kind": "fault", "check_days": "30"}
 OUTCOME = {"root_cause": "A switch failed.", "corrective": "Replaced.", "preventive": "A spare on site."}
 FIGURES = {
     "verdict": "breached", "value": "1498/15", "op": ">=",
@@ -108,11 +109,18 @@ def test_with_me_is_what_my_ladder_asks_and_what_i_own(client, scene):
 
 @pytest.mark.parametrize("query, shown", [
     ({"q": "availability br-0001"}, True), ({"q": "switch"}, False), ({"agreement": "SLA-9"}, False),
-    ({"q": "%"}, False), ({"q": "\0"}, True),
+    ({"q": "%"}, False), ({"q": "\0"}, True), ({"client": "0"}, False), ({"client": "x"}, True),
+    ({"level": "4"}, False), ({"level": "²"}, True), ({"opened": "x"}, True),
 ])
 def test_queue_searches(client, scene, query, shown):
     client.force_login(scene.manager)
     assert ("BR-0001 ·" in text(client.get(url("index"), query))) == shown
+
+
+@pytest.mark.parametrize("days, count", [(30, 1), (31, 0)])
+def test_the_queue_is_narrowed_by_when_it_was_opened(scene, days, count):
+    chosen = {"client": "", "level": "", "opened": "30"}
+    assert queue.narrow(Breach.objects.all(), chosen, CLOSED + days * DAY).count() == count
 
 
 def test_the_most_urgent_comes_first(client):
@@ -185,7 +193,7 @@ def test_acknowledge_many_says_what_somebody_else_took(client, scene):
 
     body = text(response)
     assert f"Acknowledged: {scene.number}." in body
-    assert f"Somebody was faster: {other.number}." in body
+    assert f"{other.number}: somebody was faster, it is with {scene.manager.name}." in body
     assert Breach.objects.get(pk=scene.pk).owner == scene.provider
     assert Breach.objects.get(pk=hidden.pk).state == "open"
 
@@ -214,7 +222,7 @@ def test_breach_query_count(client, django_assert_num_queries, scene):
     for hours in (0, 4):
         escalation.tick(now=CLOSED + hours * HOUR)
     client.force_login(scene.people["p-head"])
-    with django_assert_num_queries(13 + CLOCK):
+    with django_assert_num_queries(22 + CLOCK):
         client.get(scene.get_absolute_url())
 
 
@@ -245,7 +253,7 @@ def test_acknowledge_then_document_then_confirm(client, scene):
     client.force_login(scene.provider)
     client.post(url("acknowledge", scene.number))
     assert "Save outcome" in text(client.get(scene.get_absolute_url()))
-    client.post(url("outcome", scene.number), OUTCOME)
+    client.post(url("outcome", scene.number), OUTCOME | DOCUMENTED)
     client.force_login(scene.client)
     body = text(client.get(scene.get_absolute_url()))
     assert "Confirm and close" in body and "A switch failed." in body
@@ -269,7 +277,7 @@ def test_a_lost_race_says_who_and_what(client, scene):
 def test_an_outcome_with_a_hole_says_so_beside_the_field(client, scene, field, value):
     actions.acknowledge(scene, actor=scene.provider, at=CLOSED)
     client.force_login(scene.provider)
-    response = client.post(url("outcome", scene.number), OUTCOME | {field: value})
+    response = client.post(url("outcome", scene.number), OUTCOME | DOCUMENTED | {field: value})
     assert response.status_code == 422
     assert f'id="id_{field}_error"' in text(response)
     assert Breach.objects.get().state == "acknowledged"

@@ -1,7 +1,7 @@
 from incidents import actions, escalation
 from tests.factories import MAY, NOON
 from tests.incidents.access import OUTCOME
-from tests.incidents.rows import CLOSED, JUNE, make_breach
+from tests.incidents.rows import CLOSED, DAY, JUNE, make_breach
 
 
 def extend(world):
@@ -16,7 +16,21 @@ def extend(world):
         actions.acknowledge(breach, actor=world.provider, at=CLOSED)
     # By the manager, so that no silence of the client lets the manager close it.
     actions.document_outcome(world.documented_breach, **OUTCOME, actor=world.manager, at=CLOSED)
+    world.closed_breach = _closed(world, {"lo": MAY.replace(2023), "hi": JUNE.replace(2023)})
+    world.promise = actions.add_breach_action(
+        world.acknowledged_breach, kind="preventive", text="Watch the disk", owner=world.provider,
+        due_on=CLOSED.date() + 9 * DAY, actor=world.manager, at=CLOSED,
+    )
     world.incidents = {state: _incident(world, state) for state in ("open", "acknowledged", "in_progress", "resolved")}
+
+
+def _closed(world, month):
+    """Closed long ago, its check due: the escalation point owned it and wrote the outcome."""
+    breach = make_breach(world.version, "K1", **month)
+    who = {"actor": world.escalation, "at": CLOSED - 60 * DAY}
+    breach = actions.acknowledge(breach, **who)
+    breach = actions.document_outcome(breach, **OUTCOME, **who)
+    return actions.close(breach, actor=world.client, at=CLOSED - 60 * DAY)
 
 
 def _incident(world, until):

@@ -24,6 +24,25 @@ ROWS = [
         args=lambda w: [w.unplanned.reference], data=lambda w: {"planned_for": soon(), "place": "Room 2"},
     ),
     Row("reviews:feedback", "GET", EVERYBODY),
+    Row("reviews:complaints", "GET", EVERYBODY, query="?state=received&page=x"),
+    Row("reviews:complaint", "GET", READERS, args=lambda w: [w.complaint.number]),
+    Row("reviews:complain", "GET", (302, 404, 200, 403, 403, 403, 403, 404), args=lambda w: [w.agreement.reference]),
+    Row(
+        "reviews:complain", "POST", (302, 404, 302, 403, 403, 403, 403, 404), actor="client", free=("title", "text"),
+        args=lambda w: [w.agreement.reference], data=lambda w: {"title": "No answer", "text": "Nobody calls."},
+    ),
+    Row(
+        "reviews:answer_complaint", "POST", (302, 404, 403, 302, 302, 302, 403, 404), free=("answer",),
+        args=lambda w: [w.complaint.number], data=lambda w: {"answer": "We call within the day."},
+    ),
+    Row(
+        "reviews:agree_to_answer", "POST", (302, 404, 302, 403, 403, 403, 403, 404), actor="client",
+        args=lambda w: [w.answered_complaint.number],
+    ),
+    Row(
+        "reviews:disagree_with_answer", "POST", (302, 404, 302, 403, 403, 403, 403, 404), actor="client",
+        free=("reason",), args=lambda w: [w.answered_complaint.number], data=lambda w: {"reason": "Nobody called."},
+    ),
     Row(
         "reviews:feedback", "POST", CLIENT, actor="client", free=("text",),
         data=lambda w: {"about": w.feedback_about, "score": "4", "text": "Fine."},

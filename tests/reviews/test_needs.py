@@ -79,5 +79,5 @@ def test_query_count(django_assert_num_queries, count):
         shared_meeting(scene)
     kpi_actions.bind_executed(now=scene.now)
     grants = load(client, scene.now)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(needs.for_user(client, grants, scene.now)) == 3 * count

@@ -3,6 +3,7 @@ from types import SimpleNamespace
 
 from kpis import actions as kpi_actions
 from records import clock
+from reviews import actions
 from tests.factories import make_signed
 from tests.reviews.rows import approved_meeting, held_meeting, make_action, plan, shared_meeting
 
@@ -24,3 +25,8 @@ def extend(world):
     world.unplanned, _version = make_signed(
         provider=world.provider_org, client=world.client_org, owner=world.manager
     )
+    world.complaint, world.answered_complaint = (
+        actions.complain(world.agreement, title=title, text="Nobody calls back.", actor=world.client, at=now)
+        for title in ("No answer", "Slow answers")
+    )
+    actions.answer_complaint(world.answered_complaint, answer="We call within the day.", actor=world.manager, at=now)

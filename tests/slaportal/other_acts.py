@@ -258,6 +258,29 @@ def _incidents_and_records(story):
     handling.change_priority(going_on, priority=2, reason="Hand-ins", actor=cast.manager, at=NOW)
     target = going_on.version.targets.get(key="K2")
     handling.count_incident(going_on, target, actor=cast.desk, at=NOW)
+    handling.remark_on(new, text="When?", side="", actor=cast.it_head, at=NOW)
+    handling.hand_on(Breach.objects.get(pk=closed.pk), to=cast.desk, note="", actor=cast.head, at=NOW)
+    kept, dropped = (
+        handling.add_breach_action(
+            closed, kind="preventive", text=text, owner=cast.desk, due_on=NOW.date(), actor=cast.head, at=NOW
+        )
+        for text in ("Watch the disk", "Buy a disk")
+    )
+    handling.finish_breach_action(kept, actor=cast.desk, at=NOW)
+    handling.drop_breach_action(dropped, reason="Too dear", actor=cast.head, at=NOW)
+    by_hand = handling.log_breach(
+        closed.agreement, title="The plan never came", text="Due in June", kpi="", evidence=None, actor=cast.it_head,
+        at=NOW,
+    )
+    handling.acknowledge(by_hand, actor=cast.head, at=NOW)
+    handling.document_outcome(
+        by_hand, root_cause="Forgotten", corrective="Sent", preventive="", check_days=1, actor=cast.head, at=NOW
+    )
+    handling.close(by_hand, actor=cast.it_head, at=NOW)
+    handling.record_check(by_hand, effective=True, note="It came", actor=cast.manager, at=NOW + 2 * DAY)
+    mail = f"From: {cast.it_head.email}\nSubject: Re: {new.number}\nMessage-ID: <1@example.org>\n\nStill nothing."
+    handling.take_mail(mail.encode(), at=NOW)
+    handling.watch_limits(now=NOW + 60 * DAY)
     handling.escalate_incident(new, reason="Too slow", seen_level=0, actor=cast.it_head, at=NOW)
     handling.link_incident(going_on, breach=closed, actor=cast.desk, at=NOW)
     _refused_credit(cast)
@@ -281,6 +304,16 @@ def _reviews(story):
     cast = story.cast
     who = {"actor": cast.manager, "at": NOW}
     reviewing.finish_action(Action.objects.get(owner=cast.desk), actor=cast.desk, at=NOW)
+    agreement = Report.objects.get(label="2026-05", edition=1).agreement
+    first, second, third = (
+        reviewing.complain(agreement, title=title, text="Nobody calls", actor=cast.it_head, at=NOW)
+        for title in ("No answer", "Slow answer", "Wrong answer")
+    )
+    for complaint in (first, second, third):
+        reviewing.answer_complaint(complaint, answer="We call today", actor=cast.manager, at=NOW)
+    reviewing.agree_to_answer(first, actor=cast.it_head, at=NOW)
+    reviewing.disagree_with_answer(second, reason="Nobody called", actor=cast.it_head, at=NOW)
+    reviewing.close_silent(now=NOW + 20 * DAY)
     meeting = reviewing.plan_meeting(story.agreement, planned_for=NOW + DAY, place="", **who)
     meeting = reviewing.postpone(meeting, planned_for=NOW + 2 * DAY, reason="Holiday", **who)
     meeting = reviewing.hold(
