@@ -1,4 +1,4 @@
-"""What waits for a person here: breaches to acknowledge, outcomes to write or confirm, incidents."""
+"""What waits for a person here: whatever a run asks for. What waits for the client's word is in reviews.needs."""
 
 from datetime import datetime
 
@@ -9,37 +9,52 @@ from accounts.models import Role, User
 from accounts.needs import Need
 from accounts.rules import Grants
 from agreements.models import PositionHolder
-from incidents import following_needs, incident_needs, rules, subjects
+from incidents import following_needs, rules, subjects
 from incidents.figures import brief
 from incidents.models import Breach, Run, Step
 from incidents.queue import level_name
 
 
 def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
-    """Each is gone after its act; seven queries at most, whatever their number."""
-    return [
-        *_breaches(user, grants, now),
-        *incident_needs.for_user(user, grants, now),
-        *following_needs.for_user(user, grants, now),
-    ]
+    """Each is gone after its act; two queries at most, whatever their number.
+
+    Everything here has a run, so that one query brings breaches, incidents and the rest.
+    """
+    held = PositionHolder.objects.filter(agreement=OuterRef("agreement"), user=user, until=None)
+    owns = Q(agreement__owner=user) | Q(breach__owner=user)
+    asked = Q(state=Run.State.ACTIVE) & (owns | Exists(held))
+    mine = Q(breach__state=Breach.State.ACKNOWLEDGED, breach__owner=user)
+    held_by_me = Q(breach=None, state=Run.State.ACKNOWLEDGED, acknowledged_by=user)
+    client = Q(breach__state=Breach.State.OUTCOME, agreement__client__in=grants.organisations(Role.CLIENT))
+    settled = Q(breach__state__in=[Breach.State.CLOSED, Breach.State.NOT_A_BREACH])
+    waits = (asked | mine | held_by_me | client) & (Q(breach=None) | ~settled)
+    runs = Run.objects.filter(waits | following_needs.to_check(user, grants, now))
+    found = runs.select_related("agreement__client", "breach").prefetch_related("steps").order_by("pk")
+    return [need for run in found for need in _of_run(run, user, grants, now)]
 
 
-def _breaches(user: User, grants: Grants, now: datetime) -> list[Need]:
-    on_ladder = PositionHolder.objects.filter(agreement=OuterRef("agreement"), user=user, until=None)
-    asked = Q(run__state=Run.State.ACTIVE) & (Q(agreement__owner=user) | Q(owner=user) | Exists(on_ladder))
-    mine = Q(state=Breach.State.ACKNOWLEDGED, owner=user)
-    client = Q(state=Breach.State.OUTCOME, agreement__client__in=grants.organisations(Role.CLIENT))
-    open_breaches = Breach.objects.open().filter(asked | mine | client)
-    found = open_breaches.select_related("agreement__client", "run").prefetch_related("run__steps")
-    return [need for breach in found.order_by("pk") for need in _of(breach, user, grants, now)] + _of_runs(user)
+def _of_run(run: Run, user: User, grants: Grants, now: datetime) -> list[Need]:
+    if run.breach is not None:
+        run.breach.agreement = run.agreement
+        return _of(run.breach, user, grants, now)
+    if run.state == Run.State.ACTIVE:
+        return [_acknowledge_run(run)] if _was_told(run, user) else []
+    return [_resolve(run)] if subjects.is_incident(run) else []
 
 
-def _of_runs(user: User) -> list[Need]:
-    """Ladders of other things than breaches, for whom they have told and for the agreement's owner."""
-    on_ladder = PositionHolder.objects.filter(agreement=OuterRef("agreement"), user=user, until=None)
-    active = Run.objects.filter(state=Run.State.ACTIVE, breach=None)
-    runs = active.filter(Q(agreement__owner=user) | Exists(on_ladder)).select_related("agreement__client")
-    return [_acknowledge_run(run) for run in runs.prefetch_related("steps").order_by("pk") if _was_told(run, user)]
+def _resolve(run: Run) -> Need:
+    step = next((step for step in run.steps.all() if step.state == Step.State.PENDING), None)
+    return Need(
+        key=f"run:{run.pk}:resolve",
+        title=_("Resolve: %(title)s") % {"title": run.title},
+        text=f"{run.number} · {run.agreement.title}, {run.agreement.client.name}",
+        url=run.url,
+        verb=_("Open the incident"),
+        due=step.due_at if step else None,
+        tone="warn",
+        icon="tool",
+        lead=_("Due"),
+    )
 
 
 def _was_told(run: Run, user: User) -> bool:
@@ -63,6 +78,8 @@ def _acknowledge_run(run: Run) -> Need:
 
 
 def _of(breach: Breach, user: User, grants: Grants, now: datetime) -> list[Need]:
+    if breach.state == Breach.State.CLOSED:
+        return [following_needs.check(breach)]
     if breach.state == Breach.State.OUTCOME:
         return [_confirm(breach)] if rules.is_client(grants, breach) else []
     if breach.run.state == Run.State.ACTIVE and _is_asked(breach, user):

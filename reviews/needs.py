@@ -1,6 +1,6 @@
 """What waits for a person here: feedback, minutes to write or approve, actions, reviews to plan."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
@@ -11,6 +11,7 @@ from accounts.needs import Need
 from accounts.rules import Grants
 from agreements.keeping import kept_by
 from agreements.models import Agreement
+from incidents.models import BreachAction, Incident
 from kpis.models import Period
 from kpis.text import period_name
 from reviews import agenda, rules, satisfaction, schedule
@@ -28,7 +29,7 @@ def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
         *_meetings(user, grants, now),
         *_actions(user, now),
         *_to_plan(grants, now),
-        *_complaints(grants),
+        *_answers(grants),
     ]
 
 
@@ -115,21 +116,29 @@ def _approve(meeting: Meeting) -> Need:
 
 
 def _actions(user: User, now: datetime) -> list[Need]:
-    mine = Action.objects.filter(owner=user, state=Action.State.OPEN).select_related("meeting__agreement")
-    return [
-        Need(
-            key=f"action:{action.pk}",
-            title=action.text,
-            text=_("Promised in %(number)s, %(title)s")
-            % {"number": action.meeting, "title": action.meeting.agreement.title},
-            url=f"{action.meeting.get_absolute_url()}#actions",
-            verb=_("Report it done"),
-            due=agenda.deadline(action.due_on, "UTC"),
-            tone="bad" if agenda.deadline(action.due_on, "UTC") <= now else "info",
-            icon="circle-check",
-        )
-        for action in mine
-    ]
+    """What this person promised, in a review or after a breach: one query."""
+    columns = ("pk", "text", "due_on")
+    reviewed = Action.objects.filter(owner=user, state=Action.State.OPEN).order_by()
+    after_breach = BreachAction.objects.filter(owner=user, state=BreachAction.State.OPEN).order_by()
+    rows = reviewed.values_list(*columns, "meeting__number", "meeting__agreement__title").union(
+        after_breach.values_list(*columns, "breach__number", "breach__agreement__title"), all=True
+    )
+    return [_promise(*row, now=now) for row in sorted(rows, key=lambda row: (row[2], row[3], row[0]))]
+
+
+def _promise(pk: int, text: str, due_on: date, number: str, title: str, *, now: datetime) -> Need:
+    in_review = number.startswith("REV-")
+    due = agenda.deadline(due_on, "UTC")
+    return Need(
+        key=f"action:{pk}" if in_review else f"breach-action:{pk}",
+        title=text,
+        text=_("Promised in %(number)s, %(title)s") % {"number": number, "title": title},
+        url=reverse("reviews:meeting" if in_review else "incidents:breach", args=[number]) + "#actions",
+        verb=_("Report it done"),
+        due=due,
+        tone="bad" if due <= now else "info",
+        icon="circle-check",
+    )
 
 
 def _to_plan(grants: Grants, now: datetime) -> list[Need]:
@@ -150,24 +159,26 @@ def _to_plan(grants: Grants, now: datetime) -> list[Need]:
     ]
 
 
-def _complaints(grants: Grants) -> list[Need]:
-    """To answer for the manager, to agree to for the client."""
-    received = Q(state=Complaint.State.RECEIVED, agreement__provider__in=grants.organisations(Role.MANAGER))
-    answered = Q(state=Complaint.State.ANSWERED, agreement__client__in=grants.organisations(*rules.CLIENT_ROLES))
-    found = Complaint.objects.filter(received | answered).select_related("agreement").order_by("pk")
-    return [_complaint(complaint) for complaint in found]
+def _answers(grants: Grants) -> list[Need]:
+    """What waits for the client's word: resolved incidents and answered complaints, in one query."""
+    mine = {"agreement__client__in": grants.organisations(Role.CLIENT)}
+    columns = ("pk", "number", "title", "agreement__title")
+    resolved = Incident.objects.filter(state=Incident.State.RESOLVED, **mine).order_by()
+    answered = Complaint.objects.filter(state=Complaint.State.ANSWERED, **mine).order_by()
+    rows = resolved.values_list(*columns, "resolved_at").union(answered.values_list(*columns, "answered_at"), all=True)
+    return [_answer(*row) for row in sorted(rows, key=lambda row: row[1])]
 
 
-def _complaint(complaint: Complaint) -> Need:
-    fresh = complaint.state == Complaint.State.RECEIVED
+def _answer(pk: int, number: str, title: str, agreement: str, at: datetime) -> Need:
+    resolved = number.startswith("INC-")
     return Need(
-        key=f"complaint:{complaint.pk}:{complaint.state}",
-        title=(_("Answer the complaint: %s") if fresh else _("Do you agree? %s")) % complaint.title,
-        text=f"{complaint.number} · {complaint.agreement.title}",
-        url=complaint.get_absolute_url(),
-        verb=_("Answer") if fresh else _("Read the answer"),
-        due=complaint.received_at if fresh else complaint.answered_at + SILENCE,
-        tone="bad" if fresh else "warn",
-        icon="message",
-        lead=_("Received") if fresh else _("Counts as agreed"),
+        key=f"incident:{pk}:resolved" if resolved else f"complaint:{pk}:answered",
+        title=(_("Is it over? %s") if resolved else _("Do you agree? %s")) % title,
+        text=f"{number} · {agreement}",
+        url=reverse("incidents:incident" if resolved else "reviews:complaint", args=[number]),
+        verb=_("Read and confirm") if resolved else _("Read the answer"),
+        due=at + SILENCE,
+        tone="warn",
+        icon="hourglass",
+        lead=_("May be closed without you"),
     )

@@ -52,12 +52,17 @@ def begin_incident(incident: Incident, *, actor: User, at: datetime) -> Incident
 @transaction.atomic
 def assign_incident(incident: Incident, *, to: User, actor: User, at: datetime) -> Incident:
     """Give it to one of the provider's people. Raises Refused: somebody else, or it is resolved."""
+    run = climbing.lock_run(incident)
     incident = lock_incident(incident)
     _require_open(incident)
     if to not in staff(incident.agreement, at):
         raise Refused("to", _("Choose one of the provider's people."))
     incident.assignee = to
     incident.save(update_fields=["assignee"])
+    if run is not None and run.state == Run.State.ACKNOWLEDGED:
+        # Whoever holds it is asked for it.
+        run.acknowledged_by = to
+        run.save(update_fields=["acknowledged_by"])
     note("incident.assigned", incident, actor=actor, at=at, to=to.pk, name=to.name)
     inform([to], incident, "assigned", actor=actor, at=at,
            title=_("Yours: %(number)s %(title)s") % {"number": incident.number, "title": incident.title},

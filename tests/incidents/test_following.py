@@ -14,6 +14,7 @@ from agreements.grants import load
 from incidents import actions, needs, repeats
 from incidents.models import Breach, BreachAction, IncidentLink, Mark, Run
 from kpis.models import Case, Standing
+from reviews import needs as review_needs
 from tests.factories import MAY, NOON, make_agreement, make_member, make_terms, make_version
 from tests.incidents.desk import log, make_scene, told
 from tests.incidents.rows import CLOSED, DAY, HOUR, JUNE, make_breach, make_period, make_result, make_target
@@ -68,7 +69,7 @@ def test_a_promise_waits_for_its_person_until_it_is_done(scene):
     action = promise(scene, make_breach(scene.version))
 
     def waiting():
-        return [each.key for each in needs.for_user(scene.guest, load(scene.guest, CLOSED), CLOSED)]
+        return [each.key for each in review_needs.for_user(scene.guest, load(scene.guest, CLOSED), CLOSED)]
 
     assert waiting() == [f"breach-action:{action.pk}"]
     assert "Yours to do: Keep a spare" in told(scene.guest)

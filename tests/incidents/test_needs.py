@@ -73,5 +73,5 @@ def test_query_count(django_assert_num_queries, count):
         make_breach(version, key)
     escalation.tick(now=CLOSED)
     grants = load(people["p-desk"], CLOSED)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(2):
         assert len(needs.for_user(people["p-desk"], grants, CLOSED)) == count
