@@ -118,6 +118,11 @@ class Agreement(FSMModelMixin, models.Model):
         return self.organisation_of(self.keeping_party)
 
     @property
+    def other(self):
+        """The organisation that it is kept with."""
+        return self.organisation_of(self.other_party)
+
+    @property
     def keeper_id(self):
         return self.organisation_id_of(self.keeping_party)
 
