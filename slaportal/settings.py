@@ -185,7 +185,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
 SECURE_SSL_REDIRECT = SITE_URL.startswith("https://")
 BEHIND_PROXY = env_bool("BEHIND_PROXY", False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
-SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # asked from inside, without TLS
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]  # asked from inside, without TLS
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_SSL_REDIRECT else 0
 X_FRAME_OPTIONS = "DENY"
 # Subdomains and the browsers' preload list belong to whoever owns the domain, not to this portal.
@@ -242,6 +242,8 @@ STORAGES = {
         )
     },
 }
+
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
 # An organisation in the same network as the portal may ask for it; else a webhook could probe that network.
 WEBHOOKS_TO_PRIVATE = env_bool("WEBHOOKS_TO_PRIVATE", False)

@@ -6,6 +6,7 @@ import structlog
 from django.db.models import Exists, OuterRef
 
 from accounts.models import Message
+from incidents import telling
 from incidents.models import Breach, Run, Step
 from kpis.models import DirtyDay, Period
 from records import clock, heads
@@ -28,9 +29,10 @@ def counts(*, now: datetime) -> dict[str, int]:
         "breaches without a run": Breach.objects.filter(state=Breach.State.OPEN, run=None).count(),
         "periods past grace": Period.objects.due(now - LATE).count(),
         "days dirty for 10 minutes": DirtyDay.objects.filter(marked_at__lt=now - 2 * LATE).count(),
-        "mails not known to have arrived": Message.objects.filter(
-            state__in=[Message.State.UNKNOWN, Message.State.FAILED]
-        ).count(),
+        "active runs below their top that wait for nothing": Run.objects.stalled().count(),
+        "suspended runs without an end": Run.objects.filter(~Exists(pending), state=Run.State.SUSPENDED).count(),
+        "messages that wait although somebody acknowledged": _after_acknowledgement(),
+        "mails not known to have arrived": Message.objects.in_doubt().count(),
         "mails whose sender stopped": Message.objects.filter(lease_until__lt=now - LATE).count(),
         "entries unlinked for a minute": AuditEntry.objects.filter(
             link=None, recorded_at__lt=clock.real_now() - timedelta(minutes=1)
@@ -38,6 +40,20 @@ def counts(*, now: datetime) -> dict[str, int]:
         "chain behind the head told to the parties": int(heads.missing() is not None),
         "sweeps late": _late_sweeps(),
     }
+
+
+def _after_acknowledgement() -> int:
+    """Messages of a run's levels that wait to be sent although its ladder was stopped."""
+    waiting = Message.objects.filter(
+        state__in=[Message.State.PENDING, Message.State.HELD, Message.State.CLAIMED], group__startswith="run:"
+    )
+    groups = list(waiting.values_list("group", flat=True))
+    stopped = Run.objects.filter(
+        pk__in={int(group.removeprefix("run:")) for group in groups},
+        state__in=[Run.State.ACKNOWLEDGED, Run.State.RESOLVED],
+    )
+    names = {telling.group(run) for run in stopped.only("pk")}
+    return sum(group in names for group in groups)
 
 
 def _late_sweeps() -> int:

@@ -23,11 +23,15 @@ def acknowledge_run(run: Run, *, actor: User, at: datetime) -> Run:
     if run.breach is not None:
         handling.acknowledge(run.breach, actor=actor, at=at)
         return run
+    about = subjects.target(run)
+    if isinstance(about, Incident):
+        incident_working.acknowledge_incident(about, actor=actor, at=at)
+        return run
     if subjects.is_incident(run):
         incident_working.acknowledge_incident(Incident(pk=subjects.target(run).pk), actor=actor, at=at)
         return run
     escalation.acknowledge(run, actor=actor, at=at)
-    audit.record("escalation.acknowledged", subjects.target(run), actor=actor, at=at,
+    audit.record("escalation.acknowledged", about, actor=actor, at=at,
                  scope=run.agreement.reference, level=run.level, subject=run.subject)
     _tell_the_others(run, actor, at)
     return run

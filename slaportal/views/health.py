@@ -1,11 +1,15 @@
 """Is the process alive, can it serve, and does everything that must be zero read zero?"""
 
+from secrets import compare_digest
+
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
-from django.http import JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
 
 from records import clock
+from slaportal import metrics as prometheus
 from slaportal import watchdog
 
 
@@ -27,3 +31,13 @@ def readyz(request):
     except DatabaseError:
         return JsonResponse({"ok": False}, status=503)
     return JsonResponse({"ok": True})
+
+
+@login_not_required
+@require_GET
+def metrics(request):
+    """For Prometheus, with the token of METRICS_TOKEN; without it, or where none is set, there is no such page."""
+    given = request.headers.get("Authorization", "")
+    if not settings.METRICS_TOKEN or not compare_digest(given.encode(), f"Bearer {settings.METRICS_TOKEN}".encode()):
+        raise Http404
+    return HttpResponse(prometheus.text(now=clock.now()), content_type="text/plain; version=0.0.4; charset=utf-8")

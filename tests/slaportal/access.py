@@ -32,6 +32,8 @@ ROWS = [
     # No engine has ever run here, and the watchdog says so.
     Row("healthz", "GET", (503,) * 8),
     Row("readyz", "GET", ANYBODY),
+    # By its own token alone: tests/slaportal/test_watchdog.py.
+    Row("metrics", "GET", (404,) * 8),
     Row("records:index", "GET", EVERYBODY, query="?q=minutes&kind=minutes&page=nonsense"),
     Row("records:holds", "GET", EVERYBODY),
     Row("records:document", "GET", READERS, args=document),

@@ -8,9 +8,11 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.urls import reverse
+from prometheus_client.parser import text_string_to_metric_families
 
 from accounts import actions as people
 from accounts.models import Invitation, Membership, Message, Organisation, Role
+from incidents import escalation
 from incidents.models import Breach, Run, Step
 from kpis.models import DirtyDay, Period
 from records import audit, clock
@@ -97,6 +99,30 @@ def test_a_mail_that_may_not_have_arrived(state):
     assert broken() == {"mails not known to have arrived"}
 
 
+def test_a_message_in_doubt_that_somebody_let_rest_is_no_exception():
+    make_message(state="unknown", settled_at=NOON)
+    assert broken() == set()
+
+
+def test_a_message_that_waits_although_somebody_acknowledged():
+    breach, run = escalated()
+    name = "messages that wait although somebody acknowledged"
+    make_message(group=f"run:{run.pk}")
+    assert name not in broken()
+    Run.objects.filter(pk=run.pk).update(state="acknowledged")
+    assert name in broken()
+
+
+def test_a_suspension_without_an_end():
+    _breach, run = escalated()
+    name = "suspended runs without an end"
+    escalation.suspend(run, until=NOON + timedelta(days=1), why="Work", at=NOON)
+    run.steps.filter(kind="notify").delete()
+    assert name not in broken()
+    run.steps.all().delete()
+    assert name in broken()
+
+
 def test_a_mail_whose_sender_died():
     make_message(state="sending", lease_until=NOON)
     assert broken(NOON + timedelta(minutes=4)) == set()
@@ -147,6 +173,29 @@ def test_ready_when_the_database_answers(client):
 @pytest.mark.parametrize("name", ["healthz", "readyz"])
 def test_health_is_only_read(client, name):
     assert client.post(reverse(name)).status_code == 405
+
+
+def test_prometheus_reads_with_its_token_alone(client, settings):
+    url = reverse("metrics")
+    assert client.get(url, headers={"Authorization": "Bearer "}).status_code == 404
+    settings.METRICS_TOKEN = "a-long-token"
+    for given in ({}, {"Authorization": "Bearer another"}, {"Authorization": "a-long-token"}):
+        assert client.get(url, headers=given).status_code == 404
+    make_message(state="failed")
+    make_message(key="late", next_try_at=NOON)
+    escalated()
+    answer = client.get(url, headers={"Authorization": "Bearer a-long-token"})
+    read = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(answer.content.decode())
+        for sample in family.samples
+    }
+    assert read["slaportal_messages", "email", "failed"] == 1
+    assert read["slaportal_messages", "email", "pending"] == 1
+    assert read["slaportal_runs", "active"] == read["slaportal_steps_due",] == 1
+    assert read["slaportal_invariant_exceptions", "mails not known to have arrived"] == 1
+    assert read["slaportal_message_oldest_due_seconds",] > 86_400
+    assert 0 <= read["slaportal_sweep_age_seconds", "incidents.escalate"] < 600
 
 
 # Engine
