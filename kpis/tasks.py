@@ -43,3 +43,11 @@ def fetch():
     from records import clock, sweeps
 
     sweeps.run("kpis.fetch", lambda: actions.fetch_due(now=clock.now()))
+
+
+@shared_task(name="kpis.remind_late")
+def remind_late():
+    from kpis import actions
+    from records import clock, sweeps
+
+    sweeps.run("kpis.remind_late", lambda: actions.remind_late(now=clock.now()))

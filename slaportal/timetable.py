@@ -18,6 +18,7 @@ TIMETABLE: dict[str, float] = {
     "kpis.bind": 30,
     "kpis.read_files": 5,
     "kpis.fetch": 30,
+    "kpis.remind_late": 600,
     "kpis.roll_up": 60,
     "kpis.close_periods": 60,
     "incidents.log_breaches": 60,

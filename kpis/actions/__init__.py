@@ -7,6 +7,7 @@ from kpis.actions.feeding import fetch_due, set_feed, take_in_metrics
 from kpis.actions.filing import read_files
 from kpis.actions.holding import decide_held, hold_file, map_columns, take_in_held
 from kpis.actions.recomputing import recompute_result
+from kpis.actions.reminding import remind_late
 from kpis.actions.rolling import mark_all, roll_up
 from kpis.actions.taking_in import Refused, take_in, take_in_row
 
@@ -27,6 +28,7 @@ __all__ = [
     "read_files",
     "recompute_result",
     "refuse_credit",
+    "remind_late",
     "roll_up",
     "set_feed",
     "take_in",

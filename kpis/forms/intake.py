@@ -97,8 +97,7 @@ class ColumnsForm(forms.Form):
         kind, header = held.indicator.kind, [name for name in held.report["header"] if name]
         choices = [("", _("Not in this file"))] + [(name, name) for name in header]
         for name in files.columns(kind):
-            # By itself a column is found under our own name for it.
-            found = held.mapping.get(name) or (name if name in header else "")
+            found = held.mapping.get(name) or files.found(kind, name, header)
             self.fields[name] = forms.ChoiceField(
                 label=name, choices=choices, initial=found, required=name in files.needed(kind)
             )

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from kpis.intake import cases, outages, ratios, samples
 from kpis.intake.opening import open_table
 from kpis.intake.staging import Rules, Stage, stage_table
-from kpis.intake.tables import Parsed, Table, collect, missing_columns
+from kpis.intake.tables import Parsed, Table, collect
 
 # Rows that become objects; samples never do, and are bounded by the size of their file alone.
 MOST_ROWS = 100_000
@@ -38,9 +38,10 @@ def needed(kind: str) -> tuple[str, ...]:
     return tuple(others[0] for others in READERS[kind].NEEDS)
 
 
-def missing(kind: str, header: Sequence[str], mapping: Mapping[str, str]) -> list[str]:
-    """The needed columns that a file with this header does not have, read with this mapping."""
-    return missing_columns(Table(list(header), iter(())).named(mapping).header, READERS[kind].NEEDS)
+def found(kind: str, name: str, header: Sequence[str]) -> str:
+    """Under which of its names a column stands in a header by itself; empty: under none."""
+    others = next((others for others in READERS[kind].NEEDS if name == others[0]), (name,))
+    return next((each for each in others if each in header), "")
 
 
 def fitting(kind: str, header: Sequence[str], remembered: Mapping[str, str]) -> dict[str, str]:

@@ -32,12 +32,15 @@ NOT_UTF8 = re.compile("[\udc80-\udcff]")
 
 def open_table(file: BinaryIO) -> Table:
     """The table in a file: an XLSX by its first bytes, else CSV. Raises Unreadable."""
+    file.seek(0)
     start = file.read(4)
     file.seek(0)
     if start == LEGACY:
         raise Unreadable(_("This is an old Excel file. Save it as XLSX or “CSV UTF-8” and try again."))
     batches = _xlsx(file) if start == ZIP else _csv(file, start)
     _numbers, (header,) = next(batches, ((1,), [[]]))
+    while header and not header[-1]:  # a spreadsheet's rows are as wide as its widest
+        header.pop()
     if len(header) > MOST_COLUMNS:
         raise Unreadable(_("The file has more than %(most)d columns.") % {"most": MOST_COLUMNS})
     return Table([cell.strip().lower() for cell in header], batches)
@@ -110,7 +113,7 @@ def _xlsx(file: BinaryIO) -> Iterator[Batch]:
         sheet = book.worksheets[0]
         # What the sheet says about its size may be wrong, and openpyxl would believe it.
         sheet.reset_dimensions()
-        rows = sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS + 1)
+        rows = sheet.iter_rows(values_only=True)
         number, size = 1, 1
         while batch := [list(map(_cell, row)) for row in islice(rows, size)]:
             yield range(number, number + len(batch)), batch

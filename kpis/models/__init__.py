@@ -1,6 +1,7 @@
 from kpis.models.facts import Case, DayRollup, DirtyDay, Fact, ObservedSpan, Outage, Sample
 from kpis.models.feeds import Feed
 from kpis.models.judging import Credit, Period, PeriodResult, Standing, Target
+from kpis.models.late import LateData
 from kpis.models.streams import Delivery, HeldFile, Indicator, RefusedRow
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Feed",
     "HeldFile",
     "Indicator",
+    "LateData",
     "ObservedSpan",
     "Outage",
     "Period",

@@ -83,6 +83,7 @@ def _intake(cast):
     )
     measuring.take_in_metrics(probe, points=[Point(1, "", NOW, Decimal(1), counts=False)], **who)
     _fetch(probe)
+    measuring.remind_late(now=NOW + timedelta(days=60))
     measuring.take_in_row(desk, cells=case, timezone="UTC", **who)
     measuring.mark_all([desk], now=NOW)
 
