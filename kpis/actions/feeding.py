@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -94,6 +95,8 @@ def _grown(indicator: Indicator, points: Sequence[Point], reset: bool) -> Iterat
             yield RowError(point.number, "value", _("Is not a number."), str(point.value))
         elif not point.counts:
             yield Sample(point.at, rounded(point.value), point.series, number=point.number)
+        elif point.series not in before and _comes_between(indicator, point):
+            yield RowError(point.number, "at", _("Later counts of this series are known already."), str(point.at))
         else:
             last = before.get(point.series) or _last_count(indicator, point)
             row = _increase(point, last, reset)
@@ -115,9 +118,20 @@ def _increase(point: Point, last: tuple[datetime, Decimal] | None, reset: bool) 
     )
 
 
+def _counts(indicator: Indicator, point: Point) -> QuerySet[Taken]:
+    return Taken.objects.filter(
+        indicator_id=indicator.pk, source=PUSHED, external_id=point.series, evidence__startswith="counter "
+    )
+
+
+def _comes_between(indicator: Indicator, point: Point) -> bool:
+    """What the count after it grew by is kept already: it would be counted twice."""
+    known = _counts(indicator, point)
+    return known.filter(at__gt=point.at).exists() and not known.filter(at=point.at).exists()
+
+
 def _last_count(indicator: Indicator, point: Point) -> tuple[datetime, Decimal] | None:
-    same = Taken.objects.filter(indicator_id=indicator.pk, source=PUSHED, external_id=point.series)
-    found = same.filter(at__lt=point.at, evidence__startswith="counter ").order_by("-at", "-revision").first()
+    found = _counts(indicator, point).filter(at__lt=point.at).order_by("-at", "-revision").first()
     return None if found is None else (found.at, Decimal(found.evidence.split()[1]))
 
 

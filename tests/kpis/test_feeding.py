@@ -218,6 +218,15 @@ def test_a_counter_that_fell_is_refused(probe):
     assert Sample.objects.count() == 1
 
 
+def test_a_count_between_known_ones_would_be_counted_twice(probe):
+    push(*probe, text(100, kind="counter"), "latency_ms_total")
+    push(*probe, text(130, kind="counter", start=5), "latency_ms_total")
+
+    with pytest.raises(actions.Refused, match="Later counts of this series are known"):
+        push(*probe, text(110, kind="counter", start=3), "latency_ms_total")
+    assert push(*probe, text(130, kind="counter", start=5), "latency_ms_total").unchanged == 1
+
+
 def test_a_counter_that_fell_was_restarted_where_the_stream_says_so(probe):
     feed(*probe, counter="reset")
     push(*probe, text(100, kind="counter"), "latency_ms_total")

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('kpis', '0008_feed_streams_by_machines'),
+        ('kpis', '0009_case_pauses'),
     ]
 
     operations = [
