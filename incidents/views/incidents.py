@@ -104,14 +104,16 @@ def export(request):
 
 @require_GET
 def choose(request):
-    """Which agreement it is about; with one only, straight to the form."""
+    """Which agreement an incident, or (what=breach) a breach, is about; with one only, straight to the form."""
+    form = "incidents:log_breach" if request.GET.get("what") == "breach" else "incidents:log"
     seen = Agreement.objects.visible_to(request.user, request.now).filter(
         versions__in=Version.objects.in_force(request.now)
     )
     mine = [each for each in seen.distinct().order_by("reference") if rules.can_log(request.grants, each)]
     if len(mine) == 1:
-        return redirect("incidents:log", mine[0].reference)
-    return render(request, "incidents/choose.html", {"agreements": mine})
+        return redirect(form, mine[0].reference)
+    rows = [(each, reverse(form, args=[each.reference])) for each in mine]
+    return render(request, "incidents/choose.html", {"rows": rows, "is_breach": form == "incidents:log_breach"})
 
 
 @require_http_methods(["GET", "POST"])

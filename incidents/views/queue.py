@@ -43,6 +43,7 @@ def index(request):
         "agreements": (shown := list(agreements.select_related("client").distinct().order_by("reference"))),
         "clients": sorted({each.client for each in shown}, key=lambda client: client.name),
         "spans": queue.spans(),
+        "can_log": request.grants.has_anywhere(*rules.LOGGERS),
         "filtered": any(chosen[name] for name in ("q", "agreement", "client", "level", "opened")),
     }
     return render(request, "incidents/index.html", context)

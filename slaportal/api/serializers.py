@@ -114,7 +114,6 @@ class ResultSerializer(serializers.ModelSerializer):
 
 class BreachSerializer(serializers.ModelSerializer):
     agreement = serializers.CharField(source="agreement.reference", read_only=True)
-    kpi = serializers.CharField(source="period.target.key", read_only=True, default="")
     period = serializers.CharField(source="period.label", read_only=True, default="")
     owner = serializers.CharField(source="owner.name", read_only=True, default="")
     opened_at = Moment(read_only=True)
@@ -126,7 +125,8 @@ class BreachSerializer(serializers.ModelSerializer):
         model = Breach
         fields = [
             "number", "agreement", "kpi", "period", "title", "state", "owner", "opened_at", "acknowledged_at",
-            "outcome_at", "closed_at", "root_cause", "corrective", "preventive", "figures",
+            "outcome_at", "closed_at", "root_cause", "corrective", "preventive", "cause_kind", "check_due_on",
+            "effective", "figures",
         ]
 
 

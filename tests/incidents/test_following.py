@@ -315,3 +315,11 @@ def test_a_late_case_of_the_service_desk_is_one_breach(scene):
     breach = Breach.objects.get()
     assert (breach.title, breach.kpi) == ("Case T-1 is late: Priority 3 closed in time", "K2")
     assert not Case.objects.exists() and make_target(scene.version, "K2").agreement == breach.agreement
+
+
+def test_from_the_queue_one_reports_a_breach_of_the_agreement_one_has(client, scene, monkeypatch):
+    monkeypatch.setattr("records.clock.now", lambda: NOON)
+    client.force_login(scene.guest)
+    assert "Report a breach" in text(client.get(reverse("incidents:index")))
+    there = client.get(reverse("incidents:choose") + "?what=breach")
+    assert there.url == reverse("incidents:log_breach", args=[scene.reference])
