@@ -100,6 +100,8 @@ def _credit(breach: Breach) -> list[dict]:
             "label": _("Credit"),
             "value": money(credit.amount, credit.currency),
             "note": _("%(share)s %% of the fee, %(state)s") % {"share": share, "state": state},
+            # Where the client agrees to it or refuses it.
+            "url": breach.period.get_absolute_url(),
         }
     ]
 

@@ -15,8 +15,9 @@ from incidents.views.queue import visible
 
 def _found(request, number):
     people = ["owner", "acknowledged_by", "outcome_by", "closed_by", "checked_by", "logged_by"]
-    objects = ["agreement__client", "agreement__provider", "run", "period__target__version", "evidence"]
-    related = visible(request).select_related(*people, *objects)
+    objects = ["agreement__client", "agreement__provider", "run", "evidence"]
+    behind = ["period__target__version", "period__target__agreement"]
+    related = visible(request).select_related(*people, *objects, *behind)
     return get_object_or_404(related.prefetch_related("run__steps"), number=number)
 
 

@@ -64,7 +64,7 @@ def look_whether_it_helped(story, at: datetime) -> None:
         for kind, text, owner, day in promised
     ]
     handling.finish_breach_action(done, actor=cast.desk, at=at)
-    note = "June: 99.6 % and no outage in a week of hand-ins."
+    note = "Nothing like it was logged since."
     handling.record_check(breach, effective=True, note=note, actor=cast.manager, at=at)
 
 

@@ -222,7 +222,7 @@ def test_breach_query_count(client, django_assert_num_queries, scene):
     for hours in (0, 4):
         escalation.tick(now=CLOSED + hours * HOUR)
     client.force_login(scene.people["p-head"])
-    with django_assert_num_queries(22 + CLOCK):
+    with django_assert_num_queries(21 + CLOCK):
         client.get(scene.get_absolute_url())
 
 
