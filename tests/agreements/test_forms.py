@@ -75,7 +75,7 @@ def test_tiers():
     ]  # fmt: skip
     assert cleaned(field, "99 to 99.5: 5 %\n98 to 99: 10 x\n97 to 98: 500 fixed\n- 97: 10\n") == tiers
     assert cleaned(field, field.prepare_value(tiers)) == tiers
-    assert cleaned(field, field.prepare_value([("200", "", "5")])) == [("200", "", "5")]
+    assert cleaned(field, field.prepare_value([("200", "", "5", "percent")])) == [("200", "", "5", "percent")]
     for wrong in ("99", "99 to 99.5", "a to b: c", "1.2.3 to 4: 5"):
         refused(field, wrong)
 
