@@ -27,7 +27,7 @@ from typing import Any
 from agreements.businesstime import Calendar
 from agreements.timeline import Span, union, without
 from kpis.formulas.judging import NO_DATA, NOTHING_DUE, Frame, Measured, Room, Rule, exact, instant, text
-from kpis.formulas.spans import SECOND, at_micro, common, length, micro, united
+from kpis.formulas.spans import SECOND, Sums, at_micro, common, length, micro, united
 
 EFFECTS = ("drop", "as_good", "suppress_only")
 COMBINED = ("any", "all", "weighted")
@@ -241,6 +241,7 @@ def _room(rule: Rule, total: int, used: int) -> Room:
 def _figures(time: _Time, facts: UptimeFacts) -> dict[str, Any]:
     """Seconds as exact text. `expected` is what counts so far, `whole` what counts by the period's end."""
     counted, known, down = length(time.counted), length(time.known), length(time.down)
+    sums = Sums(time.down)
     seconds = {
         "up": known - down,
         "down": down,
@@ -255,18 +256,17 @@ def _figures(time: _Time, facts: UptimeFacts) -> dict[str, Any]:
         "down_excluded": length(time.reported) - down,
     }
     return {name: text(_seconds(each)) for name, each in seconds.items()} | {
-        "outages": [_outage_row(time, span) for span in time.outages],
+        "outages": [_outage_row(sums, span) for span in time.outages],
         "gaps": [_span_text(span) for span in without(time.counted, time.known)],
     }
 
 
-def _outage_row(time: _Time, span: Span) -> dict[str, str | None]:
+def _outage_row(counted: Sums, span: Span) -> dict[str, str | None]:
     """When it was, how long it lasted within the period, and how much of that counts."""
-    counted = length(common(time.down, [span]))
     return {
         **_span_text(span),
-        "lasted": text(_seconds(length([span]))),
-        "counted": text(_seconds(counted)),
+        "lasted": text(_seconds(span[1] - span[0])),
+        "counted": text(_seconds(counted.within(*span))),
     }
 
 
