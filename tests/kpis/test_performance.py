@@ -266,3 +266,13 @@ def test_a_running_availability_says_where_it_is_heading(client, agreement):
 def test_a_closed_period_and_another_kind_have_no_outlook(client, agreement):
     for key, label in (("K1", "2026-05"), ("K2", "2026-07")):
         assert outlook.of(board.kpi_readings(agreement, key, label, JULY)[-1]) is None
+
+
+def test_the_page_of_a_running_availability_shows_its_outlook(client, agreement):
+    rows = [outage("2026-07-03T10:00", "2026-07-03T11:00"), observed("2026-07-01T00:00", "2026-07-03T12:00")]
+    deliver(stream(agreement, "canvas-lms"), rows, make_member(agreement.provider, "provider"))
+
+    seen = page(client, "kpis:kpi", agreement.reference, "K1", query="?period=2026-07")
+
+    assert "Where it is heading" in seen and "a forecast, no verdict" in seen
+    assert "At this pace the target will be missed." in seen
