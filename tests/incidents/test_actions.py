@@ -1,3 +1,5 @@
+from dataclasses import asdict
+
 import pytest
 from django.db import IntegrityError
 from django_fsm import TransitionNotAllowed
@@ -106,7 +108,7 @@ def test_the_newest_edition_counts():
 def test_the_matrix_is_frozen_as_signed():
     version, _ = make_ladder()
     breach = make_breach(version)
-    assert breach.run.matrix["escalation"] == version.terms["escalation"]
+    assert breach.run.matrix["escalation"] == asdict(version.read_terms().escalation)
     assert (breach.run.matrix["version"], breach.run.matrix["timezone"]) == ("v1.0", "UTC")
 
 
