@@ -85,7 +85,7 @@
     }
     if (plain && list && single.on && event.key === "j") step(list, 1);
     if (plain && list && single.on && event.key === "k") step(list, -1);
-    const keys = one("details.sp-keys");
+    const keys = one("[data-key-help]");
     if (plain && keys && event.key === "?") { keys.open = !keys.open; one("summary", keys).focus(); }
     if (plain && !event.repeat) review(event);
   });
