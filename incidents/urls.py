@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from incidents.views import breach, dryrun, following, incident, incidents, queue, run
+from incidents.views import breach, dryrun, following, incident, incidents, matrix, queue, run
 
 
 class BreachNumber:
@@ -30,6 +30,10 @@ urlpatterns = [
     path("breaches/<breach:number>/outcome/", breach.outcome, name="outcome"),
     path("breaches/<breach:number>/close/", breach.close, name="close"),
     path("breaches/<breach:number>/reopen/", breach.reopen, name="reopen"),
+    path("escalation/", matrix.portfolio, name="matrices"),
+    path("escalation/matrix.pdf", matrix.portfolio_paper, name="matrices_paper"),
+    path("agreements/<slug:reference>/escalation/", matrix.agreement, name="matrix"),
+    path("agreements/<slug:reference>/escalation.pdf", matrix.agreement_paper, name="matrix_paper"),
     path("escalations/<int:pk>/", run.page, name="run"),
     path("escalations/<int:pk>/acknowledge/", run.acknowledge, name="acknowledge_run"),
     path("escalations/<int:pk>/raise/", run.go_up, name="raise_run"),

@@ -9,7 +9,7 @@ from time import perf_counter, process_time
 
 import pytest
 
-ROWS = []
+ROWS, NOTES = [], []
 # (what, rows a second, share of the database's best, goal, times bulk_create)
 RATIOS = []
 
@@ -31,6 +31,7 @@ def bench():
             own.append(process_time() - begun[1])
         ROWS.append((name, median(wall), median(own), goal, runs))
 
+    measure.note = lambda *said: NOTES.append(": ".join(said))
     return measure
 
 
@@ -41,13 +42,15 @@ def pytest_terminal_summary(terminalreporter):
             f"{name}: {rate:,.0f} rows/s, {share:.2f} of the bare table (goal {goal}), "
             f"{times:.1f} x bulk_create (goal 4)  {said}"
         )
-    if not ROWS:
+    if not ROWS and not NOTES:
         return
     terminalreporter.section("bench: medians")
-    width = max(len(name) for name, *_ in ROWS)
+    width = max((len(name) for name, *_ in ROWS), default=0)
     for name, wall, own, goal, runs in ROWS:
         said = "within" if wall <= goal else "MISSED"
         terminalreporter.write_line(
             f"{name:<{width}}  {wall * 1000:9.1f} ms, own {own * 1000:9.1f} ms  goal {goal * 1000:6.0f} ms"
             f"  {said}  (median of {runs})"
         )
+    for line in NOTES:
+        terminalreporter.write_line(line)

@@ -63,6 +63,10 @@ ROWS = [
         "incidents:reopen", "POST", SUPERVISORS, actor="client", free=("reason",),
         args=lambda w: [w.documented_breach.number], data=lambda w: {"reason": "Failover is missing."},
     ),
+    Row("incidents:matrices", "GET", EVERYBODY),
+    Row("incidents:matrices_paper", "GET", EVERYBODY),
+    Row("incidents:matrix", "GET", READERS, args=lambda w: [w.agreement.reference]),
+    Row("incidents:matrix_paper", "GET", READERS, args=lambda w: [w.agreement.reference]),
     Row("incidents:run", "GET", READERS, args=run),
     Row("incidents:acknowledge_run", "POST", LADDER_RUN, args=run),
     Row(
