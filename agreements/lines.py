@@ -210,6 +210,8 @@ def _escalation(terms: Terms) -> Iterator[Triple]:
         yield f"escalation:position:{each.key}", _("Position %s") % each.key, f"{each.title} ({side_word(each.party)})"
     for level in terms.escalation.levels:
         yield f"escalation:level:{level.level}", _("Level %s") % level.level, level_words(level, titles, calendars)
+    if terms.escalation.repeats:
+        yield "escalation:repetition:ladder", _("Repetition"), tables.again(terms)
 
 
 def level_words(level: Level, titles: dict[str, str], calendars: dict[str, str]) -> str:

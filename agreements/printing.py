@@ -129,6 +129,7 @@ def context(printed: Document) -> dict:
         "credits": tables.credits(terms),
         "credits_together": tables.together(terms),
         "matrix": tables.matrix(terms, {contact.position: contact for contact in printed.facts.contacts}),
+        "again": tables.again(terms),
         "seats": tables.seats(terms),
         "requirements": requirements(terms),
         "recipients": tables.recipients(terms),

@@ -254,6 +254,14 @@ def matrix(terms: Terms, contacts: Mapping[str, object]) -> list[dict]:
     return rows
 
 
+def again(terms: Terms) -> str:
+    """How often the whole ladder is climbed again; empty where it is not."""
+    if not terms.escalation.repeats:
+        return ""
+    return _("If nobody acknowledges, the whole ladder is climbed again %(times)d times, each %(after)s after its"
+             " last level.") % {"times": terms.escalation.repeats, "after": duration(terms.escalation.repeat_seconds)}
+
+
 def told(step: Level, names: Mapping[str, str]) -> str:
     if not step.after_seconds:
         return _("at once")

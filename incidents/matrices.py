@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.template.loader import render_to_string
-from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from agreements import tables
@@ -47,12 +46,4 @@ def _sheet(version: Version, holders: telling.Holders) -> Sheet:
     terms = version.read_terms()
     named = {key for level in terms.escalation.levels for key in level.positions}
     vacant = [each.title for each in terms.escalation.positions if each.key in named and each.key not in holders]
-    return Sheet(version.agreement, version, terms, tables.matrix(terms, holders), vacant, _again(terms))
-
-
-def _again(terms: Terms) -> str:
-    if not terms.escalation.repeats:
-        return ""
-    after = tables.duration(terms.escalation.repeat_seconds)
-    return _("If nobody acknowledges, the whole ladder is climbed again %(times)d times, each %(after)s after its"
-             " last level.") % {"times": terms.escalation.repeats, "after": after}
+    return Sheet(version.agreement, version, terms, tables.matrix(terms, holders), vacant, tables.again(terms))

@@ -76,6 +76,29 @@ class Levels(RowsBox):
         terms.escalation = replace(terms.escalation, levels=levels)
 
 
+class RepetitionForm(PartForm):
+    repeats = forms.IntegerField(
+        label=_("Climb the whole ladder again"),
+        min_value=0,
+        max_value=9,
+        help_text=_("So many times while nobody acknowledges; 0 is never."),
+    )
+    repeat_seconds = DurationField(
+        label=_("Each time after"), help_text=_("Counted from the last level, in its hours. Such as 4 h or 1 d.")
+    )
+
+
+class Repetition(FormBox):
+    key, title, form_class = "repetition", _("Repetition"), RepetitionForm
+    lines = ("escalation:repetition",)
+
+    def load(self, terms):
+        return {name: getattr(terms.escalation, name) for name in RepetitionForm.base_fields}
+
+    def write(self, terms, cleaned):
+        terms.escalation = replace(terms.escalation, **cleaned)
+
+
 class ReportingForm(PartForm):
     intervals = forms.MultipleChoiceField(
         label=_("Reports"),

@@ -94,7 +94,7 @@ PARTS = {
             _("Escalation and reports"),
             _("Who is told when a target is missed, and when it goes one step up."),
             _("Every SLA has an escalation path with positions and times on both sides. Try it out before signing."),
-            [escalation.Positions, escalation.Levels, escalation.ReportingBox],
+            [escalation.Positions, escalation.Levels, escalation.Repetition, escalation.ReportingBox],
             [],
             "incidents:ladder",
             _("Who would be told, and when?"),

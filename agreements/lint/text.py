@@ -17,6 +17,9 @@ def levels(terms: Terms, facts: Facts) -> Iterator[Finding]:
         yield error("level-gap", "escalation.levels", _("Levels are numbered 0, 1, 2 without a gap."))
     for place, level in numbered(terms.escalation.levels, "escalation.levels"):
         yield from _level(terms, place, level)
+    repeats = terms.escalation.repeats
+    if not 0 <= repeats <= 9 or (repeats and terms.escalation.repeat_seconds <= 0):
+        yield error("bad-repetition", "escalation.levels", _("The ladder is repeated up to 9 times, after some time."))
 
 
 def _level(terms: Terms, place: str, level: Level) -> Iterator[Finding]:

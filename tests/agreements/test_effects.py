@@ -144,6 +144,7 @@ CASES = [
     ("escalation:level:2", lambda terms: terms.escalation.levels.append(t.Level(2, "Board", 9, [])),
      "One more level hears of it", "better"),
     ("escalation:position:p-desk", put("escalation.positions.0", title="Desk"), "", ""),
+    ("escalation:repetition:ladder", put("escalation", repeats=2), "", ""),
     ("reporting:intervals", put("reporting", intervals=["quarter"]), "12 reports a year less", "worse"),
     ("reporting:recipients", put("reporting", recipients=["c-head", "p-head"]),
      "Also told: Head of operations", "neutral"),

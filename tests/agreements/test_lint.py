@@ -113,6 +113,7 @@ OPEN = {"mon": [["00:00", "24:00"]]}
         ("escalation.levels.1.positions", ["p-head", "x"], "unknown-position", "escalation.levels.1.positions"),
         ("escalation.levels.1.ack_seconds", 0, "bad-delay", "escalation.levels.1"),
         ("escalation.levels.1.clock", "moon", "unknown-calendar", "escalation.levels.1.clock"),
+        ("escalation.repeats", 10, "bad-repetition", "escalation.levels"),
         ("escalation.positions.0.party", "moon", "unknown-party", "escalation.positions.0.party"),
         ("reporting.recipients", ["x"], "unknown-recipient", "reporting.recipients"),
         ("reporting.intervals", [], "bad-interval", "reporting.intervals"),
