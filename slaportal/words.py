@@ -29,6 +29,13 @@ WITHDRAWN = Word("mute", "arrow-back-up", _("Withdrawn"))
 DECLINED = Word("bad", "circle-x", _("Declined"))
 CANCELLED = Word("mute", "ban", _("Cancelled"))
 
+ACTION = {  # of a review or a breach: one kind of promise
+    "open": OPEN,
+    "overdue": Word("bad", "calendar-x", _("Late")),
+    "done": Word("ok", "circle-check", _("Done")),
+    "dropped": Word("mute", "ban", _("Dropped")),
+}
+
 VERSION = {
     "draft": Word("mute", "pencil", _("Draft")),
     "in_review": Word("info", "message", _("In review")),
@@ -217,12 +224,8 @@ STATUS: dict[str, dict[str, Word]] = {
         "postponed": Word("warn", "calendar-due", _("Postponed")),
         "overdue": Word("bad", "calendar-x", _("Overdue")),
     },
-    "action": {
-        "open": OPEN,
-        "overdue": Word("bad", "calendar-x", _("Late")),
-        "done": Word("ok", "circle-check", _("Done")),
-        "dropped": Word("mute", "ban", _("Dropped")),
-    },
+    "action": ACTION,
+    "breachaction": ACTION,
     "service": {
         "covered": Word("ok", "circle-check", _("Has an SLA")),
         "prepared": Word("info", "pencil", _("Being prepared")),
