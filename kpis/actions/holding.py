@@ -39,6 +39,8 @@ def hold_file(
     """
     name, size, sha256 = keeping.keep(file) if file else ("", 0, "")
     header = _header(name)
+    # Two uploads of one person at once: the later takes the place of the earlier.
+    User.objects.select_for_update().get(pk=actor.pk)
     for old in HeldFile.objects.filter(indicator=indicator, by=actor):
         _let_go(old)
     since, until = observed or (None, None)

@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,8 +16,9 @@ from kpis.intake import keeping, opening
 from kpis.intake.rows import Sample as Row
 from kpis.intake.staging import Rules, Stage, stage_columns
 from kpis.models import Delivery, DirtyDay, HeldFile, Sample
-from tests.kpis.build import JULY, deliver, utc
+from tests.kpis.build import JULY, deliver, make_bound, stream, utc
 from tests.kpis.delivered import MINUTE, hold, lines
+from tests.race import race
 
 VALUES = ["1", "-2.5", "0.1234567891", "123456789.123456", "12345678901234"]
 
@@ -106,6 +108,23 @@ def test_somebody_else_was_faster(probe, monkeypatch):
     assert (held.state, held.report["unexplained"]) == ("checked", 1)
     assert "Nothing was saved" in held.problem
     assert Sample.objects.get().value == 2
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_eight_uploads_of_one_person_at_once_leave_one(settings, tmp_path):
+    """Red without the lock on the person: the second meets the first's key."""
+    settings.VAR_DIR = tmp_path
+    agreement, person = make_bound()
+    desk = stream(agreement, "desk-cases")
+
+    found = race(
+        lambda: actions.hold_file(desk, file=BytesIO(b"a,b\n1,2\n"), filename="x.csv", actor=person, at=JULY)
+    )
+
+    assert [each for each in found if isinstance(each, Exception)] == []
+    assert HeldFile.objects.count() == 1
+    assert [path.name for path in (tmp_path / "intake").iterdir()] == [HeldFile.objects.get().folder]
 
 
 MILLION = """
