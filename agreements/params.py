@@ -72,7 +72,7 @@ def weights(name: str) -> Check:
     """A list of names with a weight above 0, each once: [{"kpi": "K1", "weight": "2"}]."""
 
     def check(value: Any) -> bool:
-        rows = value if isinstance(value, list) else [None]
+        rows: list[Any] = value if isinstance(value, list) else [None]
         if not all(isinstance(each, dict) and set(each) == {name, "weight"} for each in rows):
             return False
         names = [each[name] for each in rows]

@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models import BooleanField, Count, ExpressionWrapper, Max, Min, Q, Sum
 
 from kpis import facts, packing
 from kpis.models import Case, DayRollup, DirtyDay, Indicator
@@ -77,14 +77,17 @@ def _summed(rows: Any) -> dict[int, Totals]:
 def _added(rows: Any) -> dict[int, Totals]:
     """SQLite would add binary floats."""
     found: dict[int, Totals] = {}
-    columns = rows.values_list("indicator_id", "count", "sum", "total", "smallest", "largest", "packed")
-    for each, count, sum_, total, low, high, packed in columns:
+    loose = ExpressionWrapper(Q(packed=None, count__gt=0), output_field=BooleanField())
+    columns = rows.annotate(loose=loose).values_list(
+        "indicator_id", "count", "sum", "total", "smallest", "largest", "loose"
+    )
+    for each, count, sum_, total, low, high, loose_ in columns:
         known = found.setdefault(each, Totals())
         known.days += 1
         known.count += count
         known.sum += Fraction(sum_ or 0)
         known.total += Fraction(total or 0)
-        known.unpacked += packed is None and count > 0
+        known.unpacked += loose_
         if low is not None:
             known.smallest = Fraction(low) if known.smallest is None else min(known.smallest, Fraction(low))
             known.largest = Fraction(high) if known.largest is None else max(known.largest, Fraction(high))
@@ -117,7 +120,7 @@ def packed(indicator_id: int, zone: str, days: Collection[date]) -> Iterator[byt
     held = DayRollup.objects.filter(
         indicator_id=indicator_id, zone=zone, day__gte=min(days), day__lte=max(days), count__gt=0
     )
-    return (bytes(data) for day, data in held.values_list("day", "packed") if day in days)
+    return (bytes(data) for day, data in held.values_list("day", "packed") if data is not None and day in days)
 
 
 def local_days(days: Iterable[date], zone: str) -> set[date]:

@@ -91,7 +91,7 @@ def _rolled(indicator_id: int, zone: str, days: Sequence[date]) -> tuple[set[dat
         together.count += count
         together.sum += Fraction(sum_ or 0)
         together.total += Fraction(total or 0)
-        if low is not None:
+        if low is not None and high is not None:
             known = (together.smallest, together.largest)
             together.smallest = Fraction(low) if known[0] is None else min(known[0], Fraction(low))
             together.largest = Fraction(high) if known[1] is None else max(known[1], Fraction(high))

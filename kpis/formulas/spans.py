@@ -12,9 +12,11 @@ SECOND = 1_000_000
 
 def micro(at: datetime) -> int:
     """Microseconds since 1970. Raises `ValueError` for a naive instant."""
-    if at.utcoffset() is None:
-        raise ValueError(f"expected an aware datetime, got {at!r}")
-    return (at - EPOCH) // timedelta(microseconds=1)
+    try:
+        since = at - EPOCH
+    except TypeError:
+        raise ValueError(f"expected an aware datetime, got {at!r}") from None
+    return (since.days * 86_400 + since.seconds) * SECOND + since.microseconds
 
 
 def at_micro(number: int) -> datetime:

@@ -26,7 +26,7 @@ from typing import Any
 
 from agreements.businesstime import Calendar
 from agreements.timeline import Span, union, without
-from kpis.formulas.judging import NO_DATA, NOTHING_DUE, Frame, Measured, Room, Rule, exact, instant, text
+from kpis.formulas.judging import NO_DATA, NOTHING_DUE, Frame, Measured, Room, Rule, exact, text
 from kpis.formulas.spans import SECOND, Sums, at_micro, common, length, micro, united
 
 EFFECTS = ("drop", "as_good", "suppress_only")
@@ -265,17 +265,23 @@ def _outage_row(counted: Sums, span: Span) -> dict[str, str | None]:
     """When it was, how long it lasted within the period, and how much of that counts."""
     return {
         **_span_text(span),
-        "lasted": text(_seconds(span[1] - span[0])),
-        "counted": text(_seconds(counted.within(*span))),
+        "lasted": _said(span[1] - span[0]),
+        "counted": _said(counted.within(*span)),
     }
 
 
 def _span_text(span: Span) -> dict[str, str]:
-    return {"start": instant(at_micro(span[0])), "end": instant(at_micro(span[1]))}
+    return {"start": at_micro(span[0]).isoformat(), "end": at_micro(span[1]).isoformat()}
 
 
 def _percent(good: int, total: int) -> Fraction | None:
     return Fraction(100 * good, total) if total else None
+
+
+def _said(number: int) -> str:
+    """Microseconds as exact text of seconds; whole ones without a fraction, because there are many."""
+    whole, rest = divmod(number, SECOND)
+    return str(Fraction(number, SECOND)) if rest else str(whole)
 
 
 def _seconds(micro: int | Fraction) -> Fraction:

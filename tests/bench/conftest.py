@@ -12,6 +12,8 @@ import pytest
 ROWS, NOTES = [], []
 # (what, rows a second, share of the database's best, goal, times bulk_create)
 RATIOS = []
+# (what, its seconds, beside what, its seconds, goal: times as fast, runs)
+BESIDE = []
 
 
 @pytest.fixture
@@ -35,7 +37,29 @@ def bench():
     return measure
 
 
+@pytest.fixture
+def versus():
+    """Measure `work` beside `other` in turns, and note how many times faster it is, beside its goal."""
+
+    def measure(name, work, other_name, other, *, goal, runs=3):
+        ours, theirs = [], []
+        for _ in range(runs):
+            for found, run in ((ours, work), (theirs, other)):
+                begun = perf_counter()
+                run()
+                found.append(perf_counter() - begun)
+        BESIDE.append((name, median(ours), other_name, median(theirs), goal, runs))
+
+    return measure
+
+
 def pytest_terminal_summary(terminalreporter):
+    for name, ours, other_name, theirs, goal, runs in BESIDE:
+        said = "within" if theirs / ours >= goal else "MISSED"
+        terminalreporter.write_line(
+            f"{name}: {ours * 1000:.1f} ms, {theirs / ours:.2f} x as fast as {other_name} "
+            f"({theirs * 1000:.1f} ms), goal {goal:.2f} x  {said}  (median of {runs})"
+        )
     for name, rate, share, goal, times in RATIOS:
         said = "within" if share >= goal and times >= 4 else "MISSED"
         terminalreporter.write_line(

@@ -1,0 +1,310 @@
+"""What figures cost: from days beside every row, one late sample beside the whole month, outages beside numpy.
+
+Ratios of one run, medians, printed and never asserted; what is computed is asserted. `KPIS=20 make bench` makes it
+smaller; whole, it is 200 streams with a value a minute: 8.64 million rows in a month of 30 days.
+"""
+
+import os
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+from io import StringIO
+
+import numpy as np
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+
+from agreements import terms as t
+from agreements.businesstime import Calendar
+from kpis import actions, facts, formulas, periods, rollups
+from kpis.models import DayRollup, Indicator, Period, Sample
+from tests.factories import make_agreement, make_member, make_terms, make_version
+from tests.kpis.build import deliver, sample, utc
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("module_db")]
+POSTGRES = connection.vendor == "postgresql"
+MANY = int(os.environ.get("KPIS", 200 if POSTGRES else 20))
+JUNE, JULY, NOW = utc("2026-06-01T00:00"), utc("2026-07-01T00:00"), utc("2026-07-04T00:00")
+MINUTES, DAYS = 30 * 1440, 30
+COLUMNS = "indicator_id, at, source, external_id, revision, voided, delivery_id, value, evidence"
+
+
+def kpi(number, aggregate):
+    params = {"aggregate": aggregate} | ({"percentile": "95"} if aggregate == "percentile" else {})
+    return t.Kpi(
+        f"K{number}", f"K{number}", "canvas", "value", f"probe-{number}", "<=", "900", "ms", "probe", params=params
+    )
+
+
+@pytest.fixture(scope="module")
+def month(module_db):
+    """A month of a value a minute of many streams, whose days are rolled up; half averages, half p95."""
+    terms = make_terms(
+        kpis=[kpi(n, "avg" if n % 2 else "percentile") for n in range(1, MANY + 1)],
+        credits=[],
+        calendars=make_terms().calendars,
+    )
+    agreement = make_agreement(state="active")
+    make_version(agreement, state="executed", terms=terms, effective_from=JUNE)
+    actions.bind_executed(now=JULY - timedelta(seconds=1))
+    ids = sorted(Indicator.objects.filter(organisation=agreement.provider).values_list("pk", flat=True))
+    load(ids)
+    for indicator in Indicator.objects.filter(pk__in=ids):
+        DayRollup.objects.bulk_create(
+            rollups.build(indicator, "UTC", [JUNE.date() + timedelta(days=n) for n in range(DAYS)])
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE kpis_sample")
+        cursor.execute("ANALYZE kpis_dayrollup")
+    return agreement, ids
+
+
+def value(number, minute):
+    return (number * 7919 + minute * 104_729) % 100_000
+
+
+def load(ids):
+    """Interleaved, as they come in."""
+    at = [str(JUNE.replace(tzinfo=None) + timedelta(minutes=minute)) for minute in range(MINUTES)]
+    with connection.cursor() as cursor:
+        for first in range(0, MINUTES, 1440):
+            rows = [(each, at[m], value(each, m)) for m in range(first, first + 1440) for each in ids]
+            if POSTGRES:
+                lines = "".join(
+                    f"{i}\t{when}+00\tlog\t\t0\tf\t1\t{v // 100}.{v % 100:02}\t\n" for i, when, v in rows
+                )
+                cursor.copy_expert(f"COPY kpis_sample ({COLUMNS}) FROM STDIN", StringIO(lines))
+            else:
+                sql = f"INSERT INTO kpis_sample ({COLUMNS}) VALUES (%s, %s, 'log', '', 0, 0, 1, %s, '')"
+                cursor.executemany(sql, [(i, when, v / 100) for i, when, v in rows])
+
+
+def from_days(ids):
+    """The averages of all streams from one query over days."""
+    days = [JUNE.date() + timedelta(days=n) for n in range(DAYS)]
+    return {each: found.sum / found.count for each, found in rollups.totals(ids, "UTC", days).items()}
+
+
+def group_by(ids):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT indicator_id, COUNT(*), SUM(value), MIN(value), MAX(value) FROM kpis_sample "
+            "WHERE indicator_id = ANY(%s) AND at >= %s AND at < %s GROUP BY indicator_id"
+            if POSTGRES
+            else "SELECT indicator_id, COUNT(*), SUM(value), MIN(value), MAX(value) FROM kpis_sample "
+            f"WHERE indicator_id >= {ids[0]} AND at >= %s AND at < %s GROUP BY indicator_id",
+            [ids, JUNE, JULY] if POSTGRES else [str(JUNE.replace(tzinfo=None)), str(JULY.replace(tzinfo=None))],
+        )
+        return {row[0]: row[2] for row in cursor.fetchall()}
+
+
+def exact(number, minutes):
+    return sorted(value(number, minute) for minute in range(minutes))
+
+
+def outcome(agreement, key, *, rolled=True):
+    period = Period.objects.select_related("target__indicator").get(target__agreement=agreement, target__key=key)
+    mark = None if rolled else facts.latest_delivery(period.target.indicator) or 1
+    return periods.compute(period.target, JUNE, JULY, known_until=mark, known_at=JULY)
+
+
+def test_a_month_from_days(versus, month):
+    agreement, ids = month
+    found, whole = from_days(ids), group_by(ids)
+
+    assert found[ids[0]] == Fraction(sum(exact(ids[0], MINUTES)), 100 * MINUTES)
+    assert abs(Decimal(str(whole[ids[0]])) / MINUTES - Decimal(float(found[ids[0]]))) < 1
+    name = f"averages of {MANY} KPIs x {MINUTES} values"
+    versus(f"{name}, from days", lambda: from_days(ids), "one GROUP BY", lambda: group_by(ids), goal=200)
+
+
+def test_the_figures_of_all_kpis_one_by_one(versus, month):
+    agreement, ids = month
+    targets = list(agreement.targets.filter(spec__kpi__params__aggregate="avg"))
+
+    def all_of_them():
+        return [periods.compute(each, JUNE, JULY, known_at=JULY).value for each in targets]
+
+    assert len(all_of_them()) == len(targets)
+    versus(
+        f"{len(targets)} averages judged one by one",
+        all_of_them,
+        "one GROUP BY of all",
+        lambda: group_by(ids),
+        goal=1,
+    )
+
+
+def test_exact_percentiles(versus, month):
+    agreement, ids = month
+    targets = list(agreement.targets.filter(spec__kpi__params__aggregate="percentile").select_related("indicator"))
+    place = -(-95 * MINUTES // 100) - 1
+
+    def from_days_exactly():
+        return {each.indicator_id: periods.compute(each, JUNE, JULY, known_at=JULY).value for each in targets}
+
+    some = targets[0].indicator_id
+    assert from_days_exactly()[some] == Fraction(exact(some, MINUTES)[place], 100)
+    wanted = [each.indicator_id for each in targets]
+    if POSTGRES:
+        versus(
+            f"{len(targets)} exact p95",
+            from_days_exactly,
+            "percentile_cont",
+            lambda: percentile_cont(wanted),
+            goal=5,
+        )
+    else:
+        versus(
+            f"{len(targets)} exact p95", from_days_exactly, "sort of every row", lambda: sort_all(wanted), goal=2
+        )
+
+
+def percentile_cont(ids):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT indicator_id, percentile_cont(0.95) WITHIN GROUP (ORDER BY value) FROM kpis_sample "
+            "WHERE indicator_id = ANY(%s) AND at >= %s AND at < %s GROUP BY indicator_id",
+            [ids, JUNE, JULY],
+        )
+        return cursor.fetchall()
+
+
+def sort_all(ids):
+    with connection.cursor() as cursor:
+        for each in ids:
+            cursor.execute(
+                f"SELECT value FROM kpis_sample WHERE indicator_id = {each} ORDER BY value LIMIT 1 OFFSET 41039"
+            )
+            cursor.fetchone()
+
+
+def test_one_late_sample(versus, month):
+    """26 days old: taken in, its day made anew, its result right.
+
+    To be under a hundredth of the month of all KPIs, of which one is measured.
+    """
+    agreement, ids = month
+    key = "K1"
+    indicator = Indicator.objects.get(organisation=agreement.provider, key="probe-1")
+    person = make_member(agreement.provider, "provider")
+    count = iter(range(10_000))
+
+    def late():
+        minute = next(count)
+        deliver(indicator, [sample("2026-06-05T12:00:30", minute % 50, f"late-{minute}")], person, at=NOW)
+        actions.roll_up(now=NOW)
+        return outcome(agreement, key)
+
+    assert late().measured.figures["present"] == MINUTES + 1
+    versus(
+        "one late sample until its result is right",
+        late,
+        f"recomputing the month of one of {MANY} KPIs",
+        lambda: outcome(agreement, key, rolled=False),
+        goal=100 / MANY,
+    )
+
+
+def test_a_month_with_a_year_before_it(bench, versus):
+    """Closing and the dashboard with twelve months of history beside one."""
+
+    def house(since):
+        terms = make_terms(kpis=[kpi(n, "avg") for n in range(1, 4)], credits=[])
+        agreement = make_agreement(state="active")
+        make_version(agreement, state="executed", terms=terms, effective_from=since)
+        actions.bind_executed(now=JUNE)
+        ids = list(Indicator.objects.filter(organisation=agreement.provider).values_list("pk", flat=True))
+        Sample.objects.bulk_create(
+            Sample(
+                indicator_id=each,
+                at=since + timedelta(hours=6 * n),
+                source="log",
+                external_id="",
+                delivery_id=1,
+                value=n % 500,
+            )
+            for each in ids
+            for n in range(int((JULY - since).total_seconds()) // 21_600)
+        )
+        for each in Indicator.objects.filter(pk__in=ids):
+            actions.mark_all([each], now=NOW)
+        actions.roll_up(now=NOW)
+        actions.close_due(now=JULY)
+        actions.bind_executed(now=JULY)
+        return agreement
+
+    old, young = house(utc("2025-07-01T00:00")), house(JUNE)
+
+    def closing(agreement):
+        with transaction.atomic():
+            Period.objects.exclude(target__agreement=agreement).update(grace_until=utc("2030-01-01T00:00"))
+            assert actions.close_due(now=NOW) == 3
+            transaction.set_rollback(True)
+
+    def page(agreement):
+        client = Client()
+        client.force_login(agreement.owner)
+        return lambda: client.get(f"/performance/{agreement.reference}/")
+
+    versus(
+        "close of a month, a year before it",
+        lambda: closing(old),
+        "nothing before it",
+        lambda: closing(young),
+        goal=1 / 1.2,
+    )
+    assert page(old)().status_code == 200
+    versus("dashboard, a year before it", page(old), "nothing before it", page(young), goal=1 / 1.2)
+
+
+HOLIDAYS = ["2026-04-06", "2026-05-25", "2026-12-25"]
+DESK = {
+    "mon": [["08:00", "18:00"]],
+    "tue": [["08:00", "18:00"]],
+    "wed": [["08:00", "18:00"]],
+    "thu": [["08:00", "18:00"]],
+    "fri": [["08:00", "17:00"]],
+}
+
+
+def test_a_hundred_thousand_outages_of_a_year(versus):
+    """Service hours, holidays, a maintenance each Sunday, 100,000 outages: beside an event sweep in numpy."""
+    lo, hi = utc("2026-01-01T00:00"), utc("2027-01-01T00:00")
+    calendar = Calendar.from_dict({"timezone": "UTC", "schedule": DESK, "holidays": HOLIDAYS})
+    starts = [lo + timedelta(seconds=(n * 7919 * 31) % 31_500_000) for n in range(100_000)]
+    outages = [formulas.Outage(at, at + timedelta(seconds=30 + n % 600)) for n, at in enumerate(starts)]
+    excluded = [
+        formulas.Excluded(at, at + timedelta(hours=4)) for at in (lo + timedelta(days=7 * n + 3) for n in range(52))
+    ]
+    given = formulas.UptimeFacts(outages, [(lo, hi)], calendar, excluded)
+    rule, frame = formulas.Rule(">=", Decimal("99.9")), formulas.Frame(lo, hi, hi)
+
+    def ours():
+        return formulas.evaluate("uptime", rule, frame, given)
+
+    spans = (
+        [(each.start, each.end) for each in outages],
+        calendar.periods(lo, hi),
+        [(each.start, each.end) for each in excluded],
+    )
+    seconds = [np.array([[int(a.timestamp()), int(b.timestamp())] for a, b in each], dtype=np.int64) for each in spans]
+
+    def swept():
+        """Down within the hours and outside the exclusions, in seconds: sums of events in order of time."""
+        down, opened, out = seconds
+        times = np.concatenate([down[:, 0], down[:, 1], opened[:, 0], opened[:, 1], out[:, 0], out[:, 1]])
+        order = np.argsort(times, kind="stable")
+        n, m, k = len(down), len(opened), len(out)
+        state = []
+        for a, b, c in ((1, 0, 0), (0, 1, 0), (0, 0, 1)):
+            steps = np.concatenate(
+                [np.full(n, a), np.full(n, -a), np.full(m, b), np.full(m, -b), np.full(k, c), np.full(k, -c)]
+            )
+            state.append(np.cumsum(steps[order])[:-1] > 0)
+        lengths = np.diff(times[order])
+        return int(lengths[state[0] & state[1] & ~state[2]].sum())
+
+    assert Fraction(ours().measured.figures["down"]) == swept()
+    versus("100,000 outages of a year", ours, "numpy event sweep", swept, goal=1 / 5)
