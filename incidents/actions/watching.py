@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from fractions import Fraction
 from typing import Any
 
 import structlog
@@ -81,8 +80,7 @@ def _log_late_incident(incident: Incident, clock: deadlines.Clock, cause: str, n
 
 @transaction.atomic
 def _warn_of_period(standing: Standing, now: datetime) -> int:
-    period, room = standing.period, standing.outcome["room"]
-    used = 100 * Fraction(room["used"]) / Fraction(room["allowed"])
+    period, used = standing.period, late.share(standing.outcome["room"])
     percent = max((each for each in late.PERCENTS if used >= each), default=0)
     target = period.target
     words = {"kpi": target.name, "period": period_name(period.label), "percent": percent}
@@ -101,7 +99,7 @@ def _log_late_cases(standing: Standing, now: datetime) -> int:
     for case in standing.outcome["figures"]["open_past_due"]:
         cause = f"case:{target.agreement_id}:{target.key}:{case}"[:120]
         # Logged by an earlier sweep, or a case of ours whose incident has a clock of its own.
-        if case.startswith("INC-") or Breach.objects.filter(cause=cause).exists():
+        if Breach.objects.filter(cause=cause).exists() or late.of_an_incident(target.indicator_id, case):
             continue
         title = _("Case %(case)s is late: %(kpi)s") % {"case": case, "kpi": target.name}
         open_breach(

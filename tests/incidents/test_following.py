@@ -307,6 +307,7 @@ def test_the_room_of_a_period_is_warned_of(scene, used, expected):
 
 def test_a_late_case_of_the_service_desk_is_one_breach(scene):
     period = make_period(scene.version, "K2", state="open", closed_at=None)
+    actions.count_incident(log(scene), make_target(scene.version, "K2"), actor=scene.staff, at=NOON)
     stand(period, figures={"open_past_due": ["T-1", "INC-0001"]})
     assert actions.watch_limits(now=NOON) == 1
     later = make_period(scene.version, "K2", state="open", closed_at=None, lo=JUNE, hi=JUNE + 30 * DAY)
@@ -314,7 +315,7 @@ def test_a_late_case_of_the_service_desk_is_one_breach(scene):
     assert actions.watch_limits(now=NOON) == 0
     breach = Breach.objects.get()
     assert (breach.title, breach.kpi) == ("Case T-1 is late: Priority 3 closed in time", "K2")
-    assert not Case.objects.exists() and make_target(scene.version, "K2").agreement == breach.agreement
+    assert Case.objects.get().external_id == "INC-0001" and breach.agreement == scene
 
 
 def test_from_the_queue_one_reports_a_breach_of_the_agreement_one_has(client, scene, monkeypatch):
