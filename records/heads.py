@@ -49,7 +49,7 @@ def publish(*, at: datetime) -> Head | None:
     head = Head(link.seq, link.hash, at.astimezone(UTC).isoformat())
     said = asdict(head)
     seal = pki.platform().key.sign(rfc8785.dumps(said), ec.ECDSA(hashes.SHA256()))
-    folder = Path(settings.HEADS_DIR)
+    folder = _folder()
     folder.mkdir(parents=True, exist_ok=True)
     aside = folder / f".{head.seq}"
     with aside.open("w") as file:
@@ -60,9 +60,15 @@ def publish(*, at: datetime) -> Head | None:
     return head
 
 
+def _folder() -> Path:
+    """A folder for each chain, by its first link: another database beside the same files is no old backup."""
+    first = ChainLink.objects.filter(seq=1).values_list("hash", flat=True).first()
+    return Path(settings.HEADS_DIR) / (first or "none")[:16]
+
+
 def published() -> Head | None:
     """The newest head that was told to others; None before the first."""
-    places = sorted(Path(settings.HEADS_DIR).glob("*.json"))
+    places = sorted(_folder().glob("*.json"))
     if not places:
         return None
     said = json.loads(places[-1].read_text())
@@ -85,7 +91,7 @@ def alarm() -> Head | None:
 
 def accept(*, at: datetime) -> list[str]:
     """Put away the heads that this database does not hold; returns their words. The files stay, in a folder aside."""
-    folder = Path(settings.HEADS_DIR)
+    folder = _folder()
     aside = folder / f"lost-{at.astimezone(UTC):%Y%m%dT%H%M%S}"
     lost = []
     while head := missing():

@@ -48,7 +48,7 @@ def test_a_head_is_sealed_once_a_day_when_there_is_something_new(settings):
     link = chained()
     head = heads.publish(at=NOON)
     assert (head.seq, head.hash) == (link.seq, link.hash)
-    said = json.loads(next(settings.HEADS_DIR.glob("*.json")).read_text())
+    said = json.loads(next(settings.HEADS_DIR.glob("*/*.json")).read_text())
     seal = base64.b64decode(said.pop("seal"))
     pki.platform().certificate.public_key().verify(seal, rfc8785.dumps(said), ec.ECDSA(hashes.SHA256()))
     chained()
@@ -73,6 +73,17 @@ def test_a_chain_that_holds_the_head_is_no_alarm():
     heads.publish(at=NOON)
     chained()
     assert heads.missing() is None and heads.alarm() is None
+
+
+def test_another_database_beside_the_same_files_is_no_old_backup():
+    chained(2)
+    heads.publish(at=NOON)
+    with triggers_off(connection):
+        ChainLink.objects.all()._raw_delete("default")
+        AuditEntry.objects.all()._raw_delete("default")
+    assert heads.missing() is None
+    chained()
+    assert heads.missing() is None and heads.publish(at=NOON).seq == 1
 
 
 @pytest.fixture

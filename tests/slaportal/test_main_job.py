@@ -46,6 +46,7 @@ def told(django_db_setup, django_db_blocker, tmp_path_factory):
     places = {
         "VAULT_DIR": tmp_path_factory.mktemp("vault"),
         "PKI_DIR": tmp_path_factory.mktemp("pki"),
+        "HEADS_DIR": tmp_path_factory.mktemp("heads"),
         "EMAIL_FILE_PATH": tmp_path_factory.mktemp("mail"),
         "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
         "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
