@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from agreements.terms import Kpi, Terms
-from kpis import charts, display, facts, formulas, periods
+from kpis import charts, display, exclusions, facts, formulas, periods
 from kpis.gathering import Question
 from kpis.models import Indicator
 from kpis.reading import promise_of
@@ -135,10 +135,11 @@ def _gathered(spec: Mapping[str, Any], indicator: Indicator, now: datetime) -> l
     """The facts of each period, oldest first, each without the cases that an earlier one counted as missed."""
     windows = _windows(spec, facts.first_at(indicator), now)
     counted = _counted_before(spec, indicator, windows[0].lo) if windows else set()
+    excluded = exclusions.of_stream(indicator.pk, spec, windows[0].lo, windows[-1].hi) if windows else []
     gathered = []
     for window in windows:
         frame = formulas.Frame(window.lo, window.hi, window.hi)
-        found = periods.gather(Question(spec, indicator.pk, frame), sorted(counted))
+        found = periods.gather(Question(spec, indicator.pk, frame, excluded=excluded), sorted(counted))
         gathered.append((window, found))
         if isinstance(found, formulas.DeadlineFacts):
             counted |= _open_past_due(spec, frame, found)

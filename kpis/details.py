@@ -34,7 +34,7 @@ def table(reading: Reading, page: str | None) -> Page:
 
 
 def days(reading: Reading) -> list[dict[str, Any]]:
-    """The downtime of each day of the agreement's zone: its date and the seconds that counted."""
+    """The downtime of each day of the agreement's zone: its date, its span and the seconds that counted."""
     zone = ZoneInfo(reading.period.target.spec["timezone"])
     spans = [
         (datetime.fromisoformat(row["start"]), datetime.fromisoformat(row["end"]), Fraction(row["counted"]))
@@ -42,7 +42,7 @@ def days(reading: Reading) -> list[dict[str, Any]]:
     ]
     until = min(reading.period.hi, reading.known_at)
     return [
-        {"day": day, "down": sum((_within(span, lo, hi) for span in spans), Fraction())}
+        {"day": day, "lo": lo, "hi": hi, "down": sum((_within(span, lo, hi) for span in spans), Fraction())}
         for day, lo, hi in local_days(reading.period.lo, until, zone)
     ]
 

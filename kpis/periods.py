@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from agreements.models import Version
-from kpis import facts, formulas, parts
+from kpis import exclusions, facts, formulas, parts
 from kpis.gathering import GATHER, Question
 from kpis.models import Period, PeriodResult, Standing, Target
 from kpis.spec import case_terms
@@ -24,19 +24,22 @@ def compute(
     known_at: datetime,
     already_missed: Collection[str] = (),
     components: Sequence[formulas.Component] = (),
+    excluded: Collection[int] | None = None,
     arithmetic: int = formulas.ARITHMETIC_VERSION,
 ) -> formulas.Outcome:
     """The outcome of [lo, hi) under a target, from the deliveries up to `known_until` (None: all).
 
     `known_at` is the moment it is looked at from; `already_missed` are cases that an earlier result counted;
-    `components` what a composite is made of.
+    `components` what a composite is made of; `excluded` are the ids of the excluded spans that count (None: those
+    that count now).
     Raises ValueError when the signed terms can't be computed.
     """
     frame = formulas.Frame(lo, hi, known_at)
     versions = [(version.effective_from, case_terms(version.read_terms())) for version in versions_of(target)]
+    ids = exclusions.counting(target, lo, hi) if excluded is None else excluded
     return evaluate(
         Question(
-            target.spec, target.indicator_id, frame, known_until, versions,
+            target.spec, target.indicator_id, frame, known_until, versions, exclusions.spans(target.spec, ids),
             components=components, rolled=known_until is None,
         ),
         already_missed=already_missed, arithmetic=arithmetic,
@@ -108,10 +111,11 @@ def lost(period: Period, now: datetime) -> formulas.Outcome | None:
 
 
 def is_fresh(standing: Standing, period: Period, now: datetime) -> bool:
-    """Whether a standing has seen the newest delivery, and lately enough for deadlines to have passed."""
+    """Whether a standing has seen the newest data and exclusions, and lately enough for deadlines to have passed."""
     if parts.names(period.target.spec):  # its components' data are not its own stream's
         return False
     young = standing.known_at > now - STANDS_FOR or standing.known_at >= period.hi
+    young = young and standing.exclusions_seen == period.target.indicator.exclusions_changed
     return young and standing.delivery_id == facts.latest_delivery(period.target.indicator)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import rfc8785
 
 from agreements.terms import digest
-from kpis import formulas, parts, periods
+from kpis import exclusions, formulas, parts, periods
 from kpis.gathering import Question
 from kpis.models import Period, PeriodResult
 from kpis.spec import case_terms, spec_of
@@ -40,11 +40,13 @@ def sha256_of(inputs: dict[str, Any], outcome: dict[str, Any]) -> str:
 def judge(period: Period, *, known_until: int) -> Judgement:
     """Judge a whole period from the deliveries up to a mark, by its signed terms, looked at from its end.
 
-    The caller holds the stream's lock and the mark is the newest delivery: whole days may come from their rollups.
+    The exclusions are those that count now. The caller holds the stream's lock and the mark is the newest delivery:
+    whole days may come from their rollups.
     """
     return _judge(
         period, known_until, period.lo, period.hi, periods.counted_before(period),
-        formulas.ARITHMETIC_VERSION, parts.closed(period), rolled=True,
+        exclusions.counting(period.target, period.lo, period.hi), formulas.ARITHMETIC_VERSION,
+        parts.closed(period), rolled=True,
     )
 
 
@@ -55,15 +57,20 @@ def recompute(result: PeriodResult) -> str:
 
 def again(result: PeriodResult) -> Judgement:
     """The judgement that the stored inputs give today."""
-    inputs = result.inputs
+    return judge_from(result.period, result.inputs)
+
+
+def judge_from(period: Period, inputs: dict[str, Any]) -> Judgement:
+    """The judgement that the inputs of an earlier one give today."""
     return _judge(
-        result.period,
+        period,
         inputs["highest_delivery"],
         datetime.fromisoformat(inputs["lo"]),
         datetime.fromisoformat(inputs["hi"]),
         inputs["already_missed"],
+        inputs.get("exclusions", []),
         inputs["arithmetic"],
-        parts.stored(result.period, inputs.get("components", [])),
+        parts.stored(period, inputs.get("components", [])),
     )
 
 
@@ -91,6 +98,7 @@ def _judge(
     lo: datetime,
     hi: datetime,
     already_missed: Collection[str],
+    excluded: Collection[int],
     arithmetic: int,
     components: Sequence[formulas.Component],
     *,
@@ -104,7 +112,7 @@ def _judge(
     versions = [(since, case_terms(each)) for since, each in before]
     asked = Question(
         spec, target.indicator_id, formulas.Frame(lo, hi, hi), known_until, versions,
-        components=components, rolled=rolled,
+        exclusions.spans(spec, excluded), components=components, rolled=rolled,
     )
     outcome = periods.evaluate(asked, already_missed=already_missed, arithmetic=arithmetic).to_dict()
     return Judgement(
@@ -122,6 +130,8 @@ def _judge(
             # Only those that would have counted: the outcome names them.
             "already_missed": outcome["figures"].get("already_missed", []),
             **({"components": outcome["figures"]["components"]} if components else {}),
+            # The spans that counted; none where nothing was excluded, as in every result before there were any.
+            **({"exclusions": list(excluded)} if excluded else {}),
         },
         outcome,
     )

@@ -3,7 +3,7 @@
 from accounts.models import Role
 from accounts.rules import Grants
 from agreements.models import Agreement
-from kpis.models import Credit, Indicator
+from kpis.models import Correction, Credit, Exclusion, Indicator
 
 
 def can_deliver(grants: Grants, indicator: Indicator) -> bool:
@@ -36,3 +36,18 @@ def decides_credits(grants: Grants, agreement: Agreement) -> bool:
 def can_decide_credit(grants: Grants, credit: Credit) -> bool:
     """Whether this credit still waits for this person."""
     return credit.state == Credit.State.PROPOSED and decides_credits(grants, credit.period.target.agreement)
+
+
+def claims_for_provider(grants: Grants, agreement: Agreement) -> bool:
+    """Propose, decide on and answer claims: the provider's people."""
+    return grants.has(agreement.provider_id, Role.PROVIDER, Role.MANAGER)
+
+
+def claims_for_client(grants: Grants, agreement: Agreement) -> bool:
+    """Acknowledge, accept and dispute: the client's people."""
+    return grants.has(agreement.client_id, Role.CLIENT, Role.MANAGER)
+
+
+def can_decide_claim(grants: Grants, claim: Exclusion | Correction) -> bool:
+    """Who asks does not approve."""
+    return claims_for_provider(grants, claim.agreement) and claim.proposed_by_id != grants.user_id

@@ -43,6 +43,7 @@ def _renew(period: Period, now: datetime) -> None:
             "certain_loss": bool(outcome.certain_loss),
             "outcome": outcome.to_dict(),
             "delivery_id": mark,
+            "exclusions_seen": period.target.indicator.exclusions_changed,
             "known_at": min(now, period.hi),
         },
     )

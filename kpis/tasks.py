@@ -51,3 +51,9 @@ def remind_late():
     from records import clock, sweeps
 
     sweeps.run("kpis.remind_late", lambda: actions.remind_late(now=clock.now()))
+@shared_task(name="kpis.accept_corrections")
+def accept_corrections():
+    from kpis import actions
+    from records import clock, sweeps
+
+    sweeps.run("kpis.accept_corrections", lambda: actions.accept_silent_corrections(now=clock.now()))

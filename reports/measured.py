@@ -37,7 +37,8 @@ def whole_span(readings: Sequence[Reading], span: Span) -> list[Reading]:
         if target.spec["kpi"]["period"] != "month":
             continue
         lo, hi = max(span.lo, same[0].period.lo), same[-1].period.hi
-        mark = max(each.result.inputs.get("highest_delivery", 0) for each in same if each.result)
+        inputs = [each.result.inputs for each in same if each.result]
+        mark = max(each.get("highest_delivery", 0) for each in inputs)
         outcome = periods.compute(
             target,
             lo,
@@ -45,6 +46,7 @@ def whole_span(readings: Sequence[Reading], span: Span) -> list[Reading]:
             known_until=mark,
             known_at=hi,
             already_missed=periods.counted_before(Period(target=target, lo=lo, hi=hi)),
+            excluded={span for each in inputs for span in each.get("exclusions", [])},
         )
         whole = Period(target=target, lo=lo, hi=hi, label=span.label)
         found.append(Reading(whole, outcome.to_dict(), None, hi))

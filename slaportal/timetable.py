@@ -21,6 +21,7 @@ TIMETABLE: dict[str, float] = {
     "kpis.remind_late": 600,
     "kpis.roll_up": 60,
     "kpis.close_periods": 60,
+    "kpis.accept_corrections": 300,
     "incidents.log_breaches": 60,
     "incidents.watch_limits": 60,
     "incidents.escalate": 60,

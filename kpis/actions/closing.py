@@ -1,11 +1,13 @@
 """Periods end, wait for late data, and are closed once: then their result never changes."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import nudge
-from kpis import facts, parts, results
+from kpis import exclusions, facts, parts, results
 from kpis.actions.crediting import propose_credit
 from kpis.actions.reissuing import reissue
 from kpis.models import Indicator, Period, PeriodResult, Standing
@@ -66,7 +68,7 @@ def _close(pk: int, now: datetime) -> bool:
         raise NotComputable(f"{period.target.agreement.reference} {period}: {error}") from error
     result = PeriodResult.objects.create(
         period=period, edition=1, verdict=judgement.verdict, outcome=judgement.outcome,
-        inputs=judgement.inputs, sha256=judgement.sha256, created_at=now,
+        inputs=judgement.inputs, sha256=judgement.sha256, reason=_reason(judgement.inputs), created_at=now,
     )
     period.close(at=now)
     period.save(update_fields=["state", "closed_at"])
@@ -80,6 +82,12 @@ def _close(pk: int, now: datetime) -> bool:
     nudge.engine("incidents.log_breaches")
     nudge.engine("reports.compile_due")
     return True
+
+
+def _reason(inputs: dict[str, Any]) -> str:
+    """What a breach that this result rescues is to cite."""
+    cited = exclusions.numbers(inputs.get("exclusions", []))
+    return _("With %s.") % ", ".join(cited) if cited else ""
 
 
 def _locked(pk: int) -> Period:

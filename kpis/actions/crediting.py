@@ -5,39 +5,56 @@ from decimal import Decimal
 from fractions import Fraction
 
 from django.db import transaction
+from django.db.models import Sum
 
 from accounts.models import User
-from kpis.credits import Tier, credit_for, share_of, together
+from kpis.credits import CreditDue, Tier, credit_for, share_of, together
 from kpis.models import Credit, PeriodResult
 from records import audit
 
 
 @transaction.atomic
 def propose_credit(result: PeriodResult, *, at: datetime) -> Credit | None:
-    """Propose what the signed terms pay for a missed target; None where they pay nothing."""
-    target, value = result.period.target, result.outcome["value"]
-    term = target.spec["credit"]
-    if term is None or result.verdict != "breached" or value is None:
+    """Propose what the signed terms pay for a missed target; None where they pay nothing.
+
+    Of a later edition it is the difference to what the earlier ones gave, below zero when they gave too much.
+    """
+    target = result.period.target
+    if target.spec["credit"] is None:
         return None
-    due = credit_for(
+    due = _due(result)
+    amount = _beside_others(result, due.amount) if due is not None else Decimal()
+    percent = _percent(due, amount, Decimal(target.spec["credit"]["fee"])) if due is not None else Decimal()
+    earlier = Credit.objects.filter(result__period=result.period, result__edition__lt=result.edition)
+    for given in earlier.filter(state__in=Credit.GIVEN):
+        amount, percent = amount - given.amount, percent - given.percent
+    if not amount:
+        return None
+    credit = Credit.objects.create(result=result, percent=percent, amount=amount, currency=target.spec["currency"])
+    audit.record(
+        "credit.proposed", credit, actor=None, at=at, scope=target.agreement.reference, kpi=target.key,
+        period=result.period.label, percent=str(percent), amount=str(amount),
+        currency=credit.currency, tier=due.tier if due else None, edition=result.edition,
+    )
+    return credit
+
+
+def _due(result: PeriodResult) -> CreditDue | None:
+    """What the signed tiers give for a result by itself; None where they give nothing."""
+    term, value = result.period.target.spec["credit"], result.outcome["value"]
+    if result.verdict != "breached" or value is None:
+        return None
+    return credit_for(
         Fraction(value),
         [Tier.from_terms(row) for row in term["tiers"]],
         Decimal(term["fee"]),
         cap_percent=Decimal(term["cap_percent"]),
         minimum=Decimal(term.get("minimum", "0")),
     )
-    amount = _beside_others(result, due.amount) if due is not None else Decimal()
-    if due is None or not amount:
-        return None
-    fee = Decimal(term["fee"])
-    percent = due.percent if amount == due.amount or not fee else share_of(amount, fee)
-    credit = Credit.objects.create(result=result, percent=percent, amount=amount, currency=target.spec["currency"])
-    audit.record(
-        "credit.proposed", credit, actor=None, at=at, scope=target.agreement.reference, kpi=target.key,
-        period=result.period.label, percent=str(percent), amount=str(amount),
-        currency=credit.currency, tier=due.tier,
-    )
-    return credit
+
+
+def _percent(due: CreditDue, amount: Decimal, fee: Decimal) -> Decimal:
+    return due.percent if amount == due.amount or not fee else share_of(amount, fee)
 
 
 def _beside_others(result: PeriodResult, amount: Decimal) -> Decimal:
@@ -46,10 +63,12 @@ def _beside_others(result: PeriodResult, amount: Decimal) -> Decimal:
     term = period.target.spec.get("crediting") or {}
     others = Credit.objects.filter(
         result__period__target__agreement=period.target.agreement_id, result__period__label=period.label,
-        state__in=[Credit.State.PROPOSED, Credit.State.AGREED, Credit.State.SETTLED],
+        state__in=Credit.GIVEN,
     ).exclude(result__period=period)
+    # Of each KPI what all its editions give together.
+    sums = others.order_by().values("result__period").annotate(given=Sum("amount"))
     most = Decimal(term["most"]) if term.get("most") else None
-    return together(amount, list(others.values_list("amount", flat=True)), rule=term.get("rule", "sum"), most=most)
+    return together(amount, list(sums.values_list("given", flat=True)), rule=term.get("rule", "sum"), most=most)
 
 
 @transaction.atomic

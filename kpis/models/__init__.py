@@ -1,3 +1,4 @@
+from kpis.models.claims import Correction, Dispute, DisputeRemark, Exclusion, ExclusionSpan
 from kpis.models.facts import Case, DayRollup, DirtyDay, Fact, ObservedSpan, Outage, Sample
 from kpis.models.feeds import Feed
 from kpis.models.judging import Credit, Period, PeriodResult, Standing, Target
@@ -6,10 +7,15 @@ from kpis.models.streams import Delivery, HeldFile, Indicator, RefusedRow
 
 __all__ = [
     "Case",
+    "Correction",
     "Credit",
     "DayRollup",
     "Delivery",
     "DirtyDay",
+    "Dispute",
+    "DisputeRemark",
+    "Exclusion",
+    "ExclusionSpan",
     "Fact",
     "Feed",
     "HeldFile",

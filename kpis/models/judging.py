@@ -103,6 +103,7 @@ class Standing(models.Model):
     certain_loss = models.BooleanField(default=False)
     outcome = models.JSONField()
     delivery_id = models.BigIntegerField()
+    exclusions_seen = models.PositiveIntegerField(default=0)  # the stream's count when it was computed
     known_at = models.DateTimeField()
 
 
@@ -149,6 +150,9 @@ class Credit(FSMModelMixin, models.Model):
         REFUSED = "refused", "Refused"
         LAPSED = "lapsed", "Lapsed"
         SETTLED = "settled", "Settled"
+
+    # What the client has, or still may agree to.
+    GIVEN = [State.PROPOSED, State.AGREED, State.SETTLED]
 
     result = models.OneToOneField(PeriodResult, models.PROTECT, related_name="credit")
     percent = models.DecimalField(max_digits=7, decimal_places=4)

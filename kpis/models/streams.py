@@ -35,6 +35,8 @@ class Indicator(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     # Which column of a file holds what, as it was chosen last: {"at": "Zeitpunkt"}.
     mapping = models.JSONField(default=dict)
+    # Counts what exclusions did to its figures: approvals and withdrawals, under the stream's lock.
+    exclusions_changed = models.PositiveIntegerField(default=0)
 
     objects = IndicatorQuerySet.as_manager()
 

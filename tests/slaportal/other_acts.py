@@ -32,6 +32,7 @@ from tests.agreements.papers import bring_in
 from tests.agreements.retaining import ended_world
 from tests.agreements.suppliers import make_supplier
 from tests.factories import make_agreement, make_authority, make_member, make_version
+from tests.slaportal import other_claims
 
 DAY = timedelta(days=1)
 
@@ -47,6 +48,7 @@ def all_of_them(story):
     _incidents_and_records(story)
     _intake(cast)
     _runs(cast)
+    other_claims.all_of_them()
     _reports(story)
     _reviews(story)
     _endings(story)
@@ -293,7 +295,7 @@ def _incidents_and_records(story):
 
 def _reports(story):
     cast = story.cast
-    report = Report.objects.get(label="2026-05")
+    report = Report.objects.newest().get(label="2026-05")
     reporting.mark_opened(report, actor=cast.it_head, at=NOW)
     second = reporting.reissue(report, reason="A remark was missing", actor=cast.manager, at=NOW)
     reporting.dispute(second, remark="The outage was longer", actor=cast.it_head, at=NOW)
