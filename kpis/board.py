@@ -130,7 +130,7 @@ def verdicts(agreements: Iterable[Agreement], month: str) -> dict[int, list[str]
 
 
 def _related(found: QuerySet[Period]) -> QuerySet[Period]:
-    ordered = PeriodResult.objects.select_related("credit").order_by("edition")
+    ordered = PeriodResult.objects.select_related("credit", "correction").order_by("edition")
     return found.select_related(
         "target__indicator", "target__version", "target__agreement", "standing"
     ).prefetch_related(Prefetch("results", queryset=ordered))

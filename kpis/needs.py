@@ -1,4 +1,4 @@
-"""What waits for a person here: data that are due, credits to agree to."""
+"""What waits for a person here: data that are due, credits to agree to, claims to decide on."""
 
 from datetime import datetime
 
@@ -8,14 +8,17 @@ from django.utils.translation import gettext as _
 from accounts.models import Role, User
 from accounts.needs import Need
 from accounts.rules import Grants
+from kpis import claim_needs
 from kpis.due import due
 from kpis.models import Credit, Indicator
 from kpis.text import period_name
 
 
 def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
-    """Data due for the streams of one's house, and proposed credits of one's agreements as a client."""
-    return [*_data(user, grants, now), *_credits(grants, now)]
+    """Data due for the streams of one's house, proposed credits and open claims of one's agreements."""
+    found = claim_needs.waiting(grants)
+    credits = _credits(grants, now) if any(each.kind == "credit" for each in found) else []
+    return [*_data(user, grants, now), *credits, *(claim_needs.need(each) for each in found if each.kind != "credit")]
 
 
 def _data(user: User, grants: Grants, now: datetime) -> list[Need]:

@@ -1,5 +1,7 @@
 """The pictures of the performance pages, from readings (no queries)."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -27,11 +29,17 @@ def sparks(found: list[Reading], history: dict[str, list[charts.Point]]) -> list
     ]
 
 
-def day_picture(reading: Reading) -> dict[str, Any]:
-    """The minutes that counted as down, day by day: a picture and the same as rows."""
+def day_picture(reading: Reading, excluded: Sequence[tuple[datetime, datetime]] = ()) -> dict[str, Any]:
+    """The minutes that counted as down, day by day: a picture and the same as rows.
+
+    Days with `excluded` time are hatched.
+    """
     days = details.days(reading)
     points = [
-        charts.Point(date_format(each["day"], "j M"), each["down"] / 60, BREACHED if each["down"] else MET)
+        charts.Point(
+            date_format(each["day"], "j M"), each["down"] / 60, BREACHED if each["down"] else MET,
+            excluded=any(lo < each["hi"] and hi > each["lo"] for lo, hi in excluded),
+        )
         for each in days
     ]
     rows = [
@@ -41,7 +49,7 @@ def day_picture(reading: Reading) -> dict[str, Any]:
     ]
     title = _("Minutes down, day by day")
     picture = charts.day_chart(points, MINUTES, title, target=False, width=WIDTH, height=HEIGHT)
-    return {"picture": picture, "rows": rows, "quiet": len(days) - len(rows)}
+    return {"picture": picture, "rows": rows, "quiet": len(days) - len(rows), "hatched": bool(excluded)}
 
 
 def month_picture(series: list[charts.Point], reading: Reading) -> SafeString | str:

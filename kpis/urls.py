@@ -1,6 +1,17 @@
 from django.urls import path
 
-from kpis.views import backtesting, checking, crediting, delivering, feeding, performance
+from kpis.views import (
+    backtesting,
+    checking,
+    claiming,
+    correcting,
+    crediting,
+    delivering,
+    disputing,
+    excluding,
+    feeding,
+    performance,
+)
 
 app_name = "kpis"
 urlpatterns = [
@@ -11,6 +22,13 @@ urlpatterns = [
     path("performance/<slug:reference>/<slug:key>/", performance.kpi, name="kpi"),
     path("performance/<slug:reference>/<slug:key>/recompute/", performance.recompute, name="recompute"),
     path("agreements/<slug:reference>/<label:label>/backtest/", backtesting.backtest, name="backtest"),
+    path("claims/exclusions/<slug:number>/", excluding.exclusion, name="exclusion"),
+    path("claims/corrections/<slug:number>/", correcting.correction, name="correction"),
+    path("claims/disputes/<slug:number>/", disputing.dispute, name="dispute"),
+    path("claims/disputes/new/<slug:kind>/<slug:subject>/", disputing.open_dispute, name="open_dispute"),
+    path("claims/periods/<int:pk>/correct/", correcting.correct, name="correct"),
+    path("claims/<slug:reference>/", claiming.index, name="claims"),
+    path("claims/<slug:reference>/exclude/", excluding.exclude, name="exclude"),
     path("data/", delivering.deliver, name="deliver"),
     path("data/history/", delivering.history, name="history"),
     path("data/<int:pk>/", delivering.upload, name="upload"),

@@ -157,6 +157,12 @@ STATUS: dict[str, dict[str, Word]] = {
         "settled": Word("ok", "circle-check", _("Settled")),
         "refused": REFUSED,
     },
+    "dispute": {
+        "open": Word("warn", "scale", _("Disputed")),
+        "answered": Word("info", "message", _("Answered")),
+        "settled": Word("ok", "circle-check", _("Settled")),
+        "withdrawn": WITHDRAWN,
+    },
     "case": {
         "running": Word("info", "player-play", _("Running")),
         "paused": Word("mute", "player-pause", _("Paused")),

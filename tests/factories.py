@@ -155,8 +155,10 @@ def make_version(agreement, **kwargs):
     return Version.objects.create(agreement=agreement, **fields)
 
 
-def make_signed(**kwargs):
+def make_signed(*, terms=None, **kwargs):
     """An active agreement whose first version is executed and in force since 1 May 2026."""
     agreement = make_agreement(state=Agreement.State.ACTIVE, **kwargs)
-    version = make_version(agreement, state=Version.State.EXECUTED, concluded_at=MAY, executed_at=MAY)
+    version = make_version(
+        agreement, state=Version.State.EXECUTED, concluded_at=MAY, executed_at=MAY, terms=terms or make_terms()
+    )
     return agreement, version

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from types import SimpleNamespace
 
 from accounts.models import Role
-from tests.factories import hold_position, make_authority, make_member, make_organisation, make_signed
+from tests.factories import hold_position, make_authority, make_member, make_organisation, make_signed, make_terms
 
 LAYERS = ["accounts", "agreements", "kpis", "incidents", "reviews", "reports", "slaportal"]
 
@@ -27,8 +27,10 @@ def make_world():
     world.stranger = make_member(world.stranger_org, Role.MANAGER, name="Sam Stranger")
     make_authority(world.manager, world.provider_org)
     make_authority(world.client, world.client_org)
+    terms = make_terms()
+    terms.kpis[0].exclusions = ["maintenance"]
     world.agreement, world.version = make_signed(
-        provider=world.provider_org, client=world.client_org, owner=world.manager
+        provider=world.provider_org, client=world.client_org, owner=world.manager, terms=terms
     )
     hold_position(world.agreement, "p-desk", world.provider)
     hold_position(world.agreement, "p-head", world.escalation)

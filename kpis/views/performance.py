@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from agreements.models import Agreement
-from kpis import actions, board, charts, details, display, method, outlook, reading, rules, text
+from kpis import actions, board, charts, claims, details, display, method, outlook, reading, rules, text
 from kpis.models import PeriodResult, Target
 from kpis.pictures import day_picture, month_picture, sparks
+from kpis.views.claiming import beside
 from kpis.windows import is_month, label_bounds, months_back, window_of
 
 
@@ -59,7 +60,7 @@ def dashboard(request, reference):
         "month_name": text.period_name(month),
         "months": [(each, text.period_name(each)) for each in reversed(months)],
         **_neighbours(months, month),
-        "readings": sparks(found, history),
+        "readings": _marked(agreement, sparks(found, history)),
         "heat": _heat(found, history, year),
         "heads": [text.short_period_name(each) for each in year],
         "sentence": reading.sentence(found),
@@ -88,7 +89,9 @@ def kpi(request, reference, key):
     target = shown.period.target
     series = board.series(agreement, key, shown)
     page = details.table(shown, request.GET.get("page"))
-    context = {
+    claimed = beside(request, shown)
+    hatched = claims.hatched(claimed["excluded"])
+    context = claimed | {
         "agreement": agreement,
         "target": target,
         "reading": shown,
@@ -97,7 +100,7 @@ def kpi(request, reference, key):
         **_neighbours(labels, label),
         "formula": method.formula(target.spec),
         "lines": method.lines(target.spec),
-        "chart": day_picture(shown) if shown.kpi["kind"] in outlook.OF_TIME else None,
+        "chart": day_picture(shown, hatched) if shown.kpi["kind"] in outlook.OF_TIME else None,
         "series": series,
         "months_chart": month_picture(series, shown),
         "outlook": outlook.of(shown),
@@ -129,6 +132,12 @@ def recompute(request, reference, key):
 def find(request, reference):
     visible = Agreement.objects.visible_to(request.user, request.now)
     return get_object_or_404(visible.select_related("provider", "client", "owner"), reference=reference)
+
+
+def _marked(agreement, rows):
+    """Each row with the unsettled disputes about its period."""
+    disputed = claims.disputed(agreement, [row["reading"].period for row in rows])
+    return [row | {"disputed": disputed.get(row["reading"].period.pk, [])} for row in rows]
 
 
 def _neighbours(labels, label):
