@@ -12,6 +12,7 @@ from accounts.models import Role, User
 from accounts.notifications import notify
 from agreements.models import Agreement
 from agreements.people import members
+from kpis.models import PeriodResult
 from records import audit, vault
 from records.models import Document
 from reports import facts, render, spans
@@ -76,18 +77,10 @@ def _store(agreement: Agreement, span: Span, known: dict, pdf: bytes, *, actor: 
         reason=known["reason"], compiled_at=at,
     )  # fmt: skip
     audit.record(
-        "report.compiled",
-        report,
-        actor=actor,
-        at=at,
-        scope=agreement.reference,
-        number=report.number,
-        edition=report.edition,
-        facts_sha256=report.facts_sha256,
-        document_sha256=report.document.sha256,
-        light=known["light"],
-        reason=report.reason,
-    )
+        "report.compiled", report, actor=actor, at=at, scope=agreement.reference, number=report.number,
+        edition=report.edition, facts_sha256=report.facts_sha256, document_sha256=report.document.sha256,
+        light=known["light"], reason=report.reason,
+    )  # fmt: skip
     return report
 
 
@@ -216,7 +209,28 @@ def _deem(report: Report, now: datetime) -> bool:
     return True
 
 
-def reissue(report: Report, *, reason: str, actor: User, at: datetime) -> Report:
+def reissue_due(*, now: datetime) -> int:
+    """Issue anew each report of which a result was corrected; returns how many. One that fails stops no other."""
+    made, errors = 0, []
+    for report in list(spans.outdated()):
+        corrected = spans.corrected_since(report)
+        try:
+            made += bool(corrected and reissue(report, reason=_why(corrected), actor=None, at=now))
+        except TransitionNotAllowed:  # somebody was faster
+            continue
+        except Exception as error:
+            log.exception("report_failed", report=report.number)
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return made
+
+
+def _why(corrected: list[PeriodResult]) -> str:
+    return "; ".join(dict.fromkeys(result.reason for result in corrected))
+
+
+def reissue(report: Report, *, reason: str, actor: User | None, at: datetime) -> Report:
     """Compile the next edition from what is known now, and share it; the earlier ones stay as they are.
 
     Raises Refused without a reason, TransitionNotAllowed when there is a newer edition.

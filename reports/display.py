@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from kpis import claims
 from reports import facts, sheet, words
 from reports.models import Receipt, Report
 
@@ -57,6 +58,7 @@ def page(report: Report, user: User, now: datetime) -> dict[str, Any]:
         "newer": editions[0] if editions[0].pk != report.pk else None,
         "until": facts.accepted_at(report) if report.state == Report.State.SHARED else None,
         "facts_hold": whole,
+        "disputed_now": claims.disputed_within(report.agreement, report.lo, report.hi),
     }
 
 

@@ -21,7 +21,7 @@ from agreements.people import holders
 from kpis.reading import Reading
 from kpis.text import period_name
 from kpis.windows import is_month, label_bounds
-from reports import happened, measured
+from reports import claimed, happened, measured
 from reports.light import Judged, colour
 from reports.measured import Row, instant
 from reports.models import Report
@@ -55,6 +55,7 @@ class Facts:
     workload: list[Row]
     feedback: list[Row]
     credits: list[Row]
+    corrections: list[Row]
     actions: list[Row]
     deliveries: list[Row]
     recipients: list[Row]
@@ -101,7 +102,8 @@ def gather(
             breaches=happened.breaches(agreement, span, [each.period for each in readings]),
             workload=happened.workload(span, readings),
             feedback=happened.feedback(agreement, sorted({each.period.label for each in readings})),
-            credits=happened.credits_of(readings), actions=happened.actions(agreement, span, at),
+            credits=happened.credits_of(readings), corrections=claimed.corrections(readings),
+            actions=happened.actions(agreement, span, at),
             deliveries=happened.deliveries(readings, span), recipients=_recipients(agreement, span, at),
             acceptance=_acceptance(span, at),
         ).document()  # fmt: skip
@@ -115,7 +117,12 @@ def recipients(agreement: Agreement, span: Span, at: datetime) -> list[User]:
 
 def _rows(agreement: Agreement, span: Span, readings: Sequence[Reading]) -> list[Row]:
     past, months = measured.history(agreement, span.hi), measured.months_of(span)
-    return [measured.row(each, past.get(each.kpi["key"], {}), months) for each in readings]
+    disputed = claimed.disputed(agreement, readings)
+    return [
+        measured.row(each, past.get(each.kpi["key"], {}), months)
+        | {"exclusions": claimed.exclusions(each), "disputed": disputed.get(each.period.pk, [])}
+        for each in readings
+    ]
 
 
 def _judged(row: Row) -> Judged:

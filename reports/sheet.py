@@ -53,6 +53,7 @@ def build(facts: Mapping[str, Any]) -> Row:
             for each in facts["actions"]
         ],
         "deliveries": [each | {"last_at": instant(each["last_at"])} for each in facts["deliveries"]],
+        "corrections": [_correction(each) for each in facts.get("corrections", [])],
         "credits": [each | {"period": period_name(each["label"])} for each in facts["credits"]],
     }
 
@@ -121,6 +122,9 @@ def _row(row: Row) -> Row:
         "daily": _is_daily(row, history),
         "bar": _bar(row),
         "excluded": _excluded(row["figures"]),
+        # Reports made before there were claims hold none.
+        "exclusions": [_exclusion(each) for each in row.get("exclusions", [])],
+        "disputed": row.get("disputed", []),
         "missing": words.missing(row),
         "outages": [_outage(each) for each in row["figures"].get("outages", [])],
         "late": [_late(each) for each in row["figures"].get("missed", [])],
@@ -165,6 +169,16 @@ def _bar(row: Row) -> str:
 def _excluded(figures: Mapping[str, Any]) -> str:
     seconds = _number(figures.get("excluded")) or Fraction()
     return display.duration(seconds) if seconds else ""
+
+
+def _exclusion(each: Mapping[str, Any]) -> Row:
+    spans = [{name: instant(span[name]) for name in ("lo", "hi")} for span in each["spans"]]
+    return dict(each) | {"spans": spans}
+
+
+def _correction(each: Mapping[str, Any]) -> Row:
+    """A corrected result with its two editions as a verdict's template takes them."""
+    return dict(each) | {"period": period_name(each["label"]), "at": instant(each["at"])}
 
 
 def _outage(each: Mapping[str, Any]) -> Row:

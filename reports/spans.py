@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from agreements.models import Agreement, Version
 from incidents import breaches
 from incidents.models import Step
-from kpis.models import Period, Target
+from kpis.models import Period, PeriodResult, Target
 from kpis.windows import Cycle, label_bounds, windows
 from reports.models import Report
 
@@ -95,6 +95,26 @@ def is_ready(agreement: Agreement, span: Span, now: datetime) -> bool:
     if breaches.unlogged().filter(pk__in=ending.values("pk")).exists():
         return False
     return not Step.objects.due(now).filter(run__breach__period__in=ending.values("pk")).exists()
+
+
+def outdated() -> QuerySet[Report]:
+    """The newest editions of which a result was corrected since they were compiled, oldest first."""
+    corrected = PeriodResult.objects.filter(
+        period__target__agreement=OuterRef("agreement"), period__hi__gt=OuterRef("lo"), period__hi__lte=OuterRef("hi"),
+        edition__gt=1, created_at__gt=OuterRef("compiled_at"),
+    )
+    return Report.objects.newest().filter(Exists(corrected)).select_related("agreement").order_by("hi", "pk")
+
+
+def corrected_since(report: Report) -> list[PeriodResult]:
+    """The corrected results that a report does not know yet; none while a breach of theirs waits for its sweep."""
+    ending = periods_in(report.agreement, span_of(report)).order_by()
+    if breaches.unlogged().filter(pk__in=ending.values("pk")).exists():
+        return []
+    if breaches.unsettled().filter(period__in=ending.values("pk")).exists():
+        return []
+    found = PeriodResult.objects.filter(period__in=ending, edition__gt=1, created_at__gt=report.compiled_at)
+    return list(found.order_by("period__target__key", "period__lo", "edition"))
 
 
 def reporting_agreements() -> QuerySet[Agreement]:

@@ -7,7 +7,11 @@ from records import clock, sweeps
 def compile_due():
     from reports import actions
 
-    sweeps.run("reports.compile_due", lambda: actions.compile_due(now=clock.now()))
+    def work():
+        now = clock.now()
+        return actions.compile_due(now=now) + actions.reissue_due(now=now)
+
+    sweeps.run("reports.compile_due", work)
 
 
 @shared_task(name="reports.deem_accepted")

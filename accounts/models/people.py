@@ -158,6 +158,7 @@ class ApiToken(models.Model):
         SAMPLES = "samples", "Push measurements"
         PREPARE = "prepare", "Prepare agreements"
         HANDLE = "handle", "Log and handle incidents"
+        CLAIM = "claim", "Ask for exclusions and corrections, open disputes"
 
     user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=80)

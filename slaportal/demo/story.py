@@ -22,7 +22,7 @@ from records import clock
 from reports.models import Report
 from reviews.models import Meeting
 from slaportal import engine
-from slaportal.demo import aside, desk, promises, rawdata
+from slaportal.demo import aside, claims, desk, promises, rawdata
 from slaportal.demo.people import Cast, gather
 from slaportal.timetable import TIMETABLE
 
@@ -211,6 +211,11 @@ def handle(story: Story, at: datetime) -> None:
     measuring.agree_credit(credit, actor=cast.it_head, at=at + 2 * day)
 
 
+@step(moment(10, 6, 10), "Announced work is excluded from May; its result and report get an edition 2")
+def correct(story: Story, at: datetime) -> None:
+    claims.correct_may(story, at)
+
+
 @step(moment(1, 7, 10), "An incident of June is solved and confirmed; the client says how satisfied it is")
 def june_feedback(story: Story, at: datetime) -> None:
     desk.solve_one(story, at - timedelta(days=21))
@@ -242,9 +247,8 @@ def hold_review(story: Story, at: datetime) -> None:
     meeting = reviewing.hold(
         meeting, attendees=[cast.manager.name, cast.head.name, cast.it_head.name], actor=cast.manager, at=at
     )
-    reviewing.save_minutes(
-        meeting, minutes=[_minute(item) for item in meeting.agenda], actor=cast.manager, at=at
-    )
+    said = [f"{item['title']}: looked at together, no objection." for item in meeting.agenda]
+    reviewing.save_minutes(meeting, minutes=said, actor=cast.manager, at=at)
     promised = [
         (cast.desk, "Ask the supplier for a maintenance calendar", 11),
         (cast.manager, "Send the draft with the higher target for review", 7),
@@ -262,10 +266,6 @@ def hold_review(story: Story, at: datetime) -> None:
     story.meeting = meeting
 
 
-def _minute(item: dict) -> str:
-    return f"{item['title']}: looked at together, no objection."
-
-
 @step(moment(3, 7, 11), "The agreed change opens an amendment draft")
 def amend(story: Story, at: datetime) -> None:
     reviewing.start_amendment(story.meeting.changes.get(number=1), actor=story.cast.manager, at=at)
@@ -278,14 +278,13 @@ def support(story: Story, at: datetime) -> None:
 
 @step(moment(3, 7, 11, 30), "Loose ends: what waits for somebody on the day you look")
 def loose_ends(story: Story, at: datetime) -> None:
+    claims.maintenance_of_july(story, at)
     aside.leave_loose_ends(story, at)
     desk.leave_loose_ends(story, at)
 
 
 def _rate(story: Story, period: str, score: int, text: str, at: datetime) -> None:
-    reviewing.give_feedback(
-        story.agreement, period=period, score=score, text=text, actor=story.cast.it_head, at=at
-    )
+    reviewing.give_feedback(story.agreement, period=period, score=score, text=text, actor=story.cast.it_head, at=at)
 
 
 def _deliver(story: Story, lo: datetime, hi: datetime, at: datetime) -> None:

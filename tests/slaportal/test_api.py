@@ -48,7 +48,7 @@ def make_report(world):
     )
 
 
-ALL = ("read", "samples", "prepare", "handle")
+ALL = ("read", "samples", "prepare", "handle", "claim")
 
 
 def call(client, person, name, *args, query="", data=None, scopes=ALL, method="post"):

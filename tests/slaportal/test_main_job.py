@@ -21,12 +21,13 @@ from django.test.utils import CaptureQueriesContext
 
 import agreements.actions as agreeing
 import incidents.actions as handling
+import kpis.actions as measuring
 import reviews.actions as reviewing
 from accounts.models import Message, Notice, User
 from agreements.models import Requirement, Version
 from agreements.terms import canonical
 from incidents.models import Breach, Step
-from kpis.models import PeriodResult
+from kpis.models import Credit, Dispute, Exclusion, PeriodResult
 from records import clock, pki, vault, verification
 from records.models import AuditEntry, Document
 from reports.models import Report
@@ -89,7 +90,8 @@ def desk_seconds(start, end):
 
 
 def result(key, label):
-    return PeriodResult.objects.get(period__target__key=key, period__label=label)
+    """As the period was closed: before any correction."""
+    return PeriodResult.objects.get(period__target__key=key, period__label=label, edition=1)
 
 
 MONTHS = [("2026-05", MAY, JUNE), ("2026-06", JUNE, JULY)]
@@ -145,15 +147,40 @@ def test_satisfaction_is_what_the_client_said(job):
 
 def test_each_report_shows_the_results_and_names_the_signed_version(job):
     version = Version.objects.executed().get(agreement__kind="sla")
-    assert sorted(Report.objects.values_list("number", flat=True)) == [
-        "RPT-2026-05-001", "RPT-2026-06-001", "RPT-2026-Q2-001",
+    assert sorted(Report.objects.values_list("number", "edition")) == [
+        ("RPT-2026-05-001", 1), ("RPT-2026-05-001", 2), ("RPT-2026-06-001", 1), ("RPT-2026-Q2-001", 1),
     ]
     for label, _, _ in MONTHS:
-        said = json.dumps(Report.objects.get(label=label).facts)
+        said = json.dumps(Report.objects.newest().get(label=label).facts)
         assert version.terms_sha256 in said
         for found in PeriodResult.objects.filter(period__label=label):
             assert found.sha256 in said
             assert found.inputs["terms_sha256"] == version.terms_sha256
+
+
+def test_the_correction_of_may_made_an_edition_and_a_report_that_tells_both(job):
+    """Half an hour of the outage is dropped from both sides; it is still a miss, of the same credit."""
+    first = result("K1", "2026-05")
+    second = PeriodResult.objects.get(period=first.period, edition=2)
+    down, whole = (int(first.outcome["figures"][name]) for name in ("down", "expected"))
+    assert Fraction(second.outcome["value"]) == Fraction(100 * (whole - down), whole - 1800)
+    assert (second.verdict, second.reason[:9]) == ("breached", "COR-0001:")
+    assert not Credit.objects.filter(result=second).exists()
+
+    report = Report.objects.get(label="2026-05", edition=2)
+    (told,) = report.facts["corrections"]
+    assert (told["before"]["sha256"], told["after"]["sha256"]) == (first.sha256, second.sha256)
+    (row,) = [each for each in report.facts["kpis"] if each["key"] == "K1"]
+    assert [(each["number"], each["counted"], each["time"]) for each in row["exclusions"]] == [
+        ("EXC-0001", True, "30\N{NO-BREAK SPACE}min"),
+    ]
+    assert report.reason == second.reason
+
+
+def test_the_yearly_cap_cuts_the_maintenance_of_july(job):
+    weekly = Exclusion.objects.get(number="EXC-0003")
+    assert [(span.counted_until - span.lo) // timedelta(minutes=1) for span in weekly.spans.all()] == [240, 240, 30, 0]
+    assert Exclusion.objects.get(number="EXC-0002").state == "disputed"
 
 
 def test_breaches_are_logged_and_climb_the_signed_matrix(job):
@@ -208,17 +235,18 @@ def duties(person):
     return [need.title for need in client.get("/").context["needs"]]
 
 
-def test_the_managers_four_duties_come_in_due_order_and_go_with_their_acts(job):
+def test_the_managers_five_duties_come_in_due_order_and_go_with_their_acts(job):
     manager = job.story.cast.manager
     found = duties(manager)
     assert ["missed in May 2026" in title for title in found[:2]] == [True, True]
-    assert len(found) == 4
+    assert len(found) == 5, found
 
     for breach in Breach.objects.filter(state="open"):
         handling.acknowledge(breach, actor=manager, at=NOW)
     assert [title for title in found if title in duties(manager)] == found[2:]
     agreeing.accept_requirement(Requirement.objects.get(state="stated"), actor=manager, at=NOW)
     reviewing.finish_action(Action.objects.get(owner=manager), actor=manager, at=NOW)
+    measuring.answer_dispute(Dispute.objects.get(), text="Then on Monday", stands=False, actor=manager, at=NOW)
     assert [title for title in found if title in duties(manager)] == []
 
 
