@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from accounts import nudge
 from kpis import exclusions, facts, parts, results
 from kpis.actions.crediting import propose_credit
-from kpis.actions.reissuing import reissue
 from kpis.models import Indicator, Period, PeriodResult, Standing
 from records import audit
+
+BATCH = 100  # composites that follow their components in one sweep
 
 
 class NotComputable(Exception):
@@ -36,7 +37,8 @@ def close_due(*, now: datetime) -> int:
             closed += _close(pk, now)
         except NotComputable as error:
             errors.append(error)
-    reissue(now=now)
+    for period in parts.outdated(BATCH):
+        _reissue(period.pk, now)
     if errors:
         raise errors[0]
     return closed
@@ -103,3 +105,29 @@ def _waits_for_an_earlier(period: Period) -> bool:
     same = {"target__agreement": period.target.agreement_id, "target__key": period.target.key}
     earlier = Period.objects.filter(**same, hi__lte=period.lo)
     return earlier.exclude(state=Period.State.CLOSED).exists()
+
+
+@transaction.atomic
+def _reissue(pk: int, now: datetime) -> bool:
+    """A composite follows its components: when one of them has a new edition, so has the composite."""
+    indicator = Indicator.objects.select_for_update().get(targets__periods=pk)
+    period = Period.objects.select_related("target__agreement", "target__version", "target__indicator").get(pk=pk)
+    newest = period.results.order_by("-edition").first()
+    if newest is None:
+        return False
+    found = results.judge(period, known_until=facts.latest_delivery(indicator))
+    if found.sha256 == newest.sha256:  # another worker was faster
+        return False
+    cited = {each["key"]: each["sha256"] for each in newest.inputs.get("components", [])}
+    changed = [each["key"] for each in found.inputs["components"] if cited.get(each["key"]) != each["sha256"]]
+    result = PeriodResult.objects.create(
+        period=period, edition=newest.edition + 1, verdict=found.verdict, outcome=found.outcome, inputs=found.inputs,
+        sha256=found.sha256, reason=", ".join(changed), created_at=now,
+    )
+    audit.record(
+        "result.reissued", result, actor=None, at=now, scope=period.target.agreement.reference,
+        kpi=period.target.key, period=period.label, edition=result.edition, verdict=result.verdict,
+        sha256=result.sha256, supersedes=newest.sha256, components=changed,
+    )
+    propose_credit(result, at=now)
+    return True
