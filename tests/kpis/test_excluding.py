@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kpis.excluding import MOST, Unreadable, allot, occurrences, union
@@ -126,6 +126,8 @@ def test_time_that_is_taken_already_costs_nothing():
     assert found.years[0].granted == 1800
 
 
+# A busy machine may stall while examples are drawn.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 moments = st.integers(0, 700 * 24 * 60).map(lambda minute: LIFE[0] + timedelta(minutes=minute))
 spans = st.lists(st.tuples(moments, st.integers(1, 5000)).map(
     lambda pair: (pair[0], pair[0] + timedelta(minutes=pair[1]))
@@ -136,6 +138,7 @@ def seconds(found):
     return sum((end - start).total_seconds() for start, end in found)
 
 
+@PATIENT
 @given(spans, spans, st.integers(0, 6000))
 def test_a_cap_is_never_passed_and_never_wasted(asked, taken, cap):
     found = given_terms(asked, cap=cap, taken=taken)
@@ -148,6 +151,7 @@ def test_a_cap_is_never_passed_and_never_wasted(asked, taken, cap):
         assert year.granted == min(room, year.asked)
 
 
+@PATIENT
 @given(spans, spans)
 def test_without_a_cap_all_of_it_counts_once(asked, taken):
     found = given_terms(asked, taken=taken)
