@@ -12,8 +12,8 @@ from accounts.models import Message, Notice
 from incidents import actions, escalation
 from incidents.models import Breach, Run, Step
 from incidents.subjects import Subject
-from tests.factories import make_user
-from tests.incidents.rows import CLOSED, DAY, make_breach, make_ladder
+from tests.factories import MAY, make_user
+from tests.incidents.rows import CLOSED, DAY, JUNE, make_breach, make_ladder
 
 RUNS, DUE, MESSAGES = 100_000, 1000, 4000
 LONG_AGO = CLOSED - 30 * DAY
@@ -65,7 +65,7 @@ def test_tick(bench):
 @pytest.mark.django_db
 def test_acknowledge(bench):
     version, people = make_ladder()
-    real = [make_breach(version, lo=CLOSED - n * DAY, hi=CLOSED - (n - 1) * DAY) for n in range(400, 406)]
+    real = [make_breach(version, lo=MAY.replace(year), hi=JUNE.replace(year)) for year in range(2010, 2016)]
     first = Run.objects.get(breach=real[0])
     names = ("agreement", "title", "figures", "opened_at")
     breaches = Breach.objects.bulk_create(
