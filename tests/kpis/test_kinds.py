@@ -149,7 +149,7 @@ def test_by_the_first_arithmetic_it_counted_and_old_results_stay():
     agreement, person = signed(kpi("value", op="<=", unit="ms", calendar="desk", params={"aggregate": "max"}))
     deliver(stream(agreement, "it"), [value("2026-05-04T15:00", 4), value("2026-05-04T22:00", 9)], person, at=JUNE_9)
     result = closed(agreement)
-    old = results._judge(result.period, result.inputs["highest_delivery"], MAY, JUNE, [], 1, [])
+    old = results._judge(result.period, result.inputs["highest_delivery"], MAY, JUNE, [], [], 1, [])
 
     kept = PeriodResult(
         period=result.period, verdict=old.verdict, outcome=old.outcome, inputs=old.inputs, sha256=old.sha256
