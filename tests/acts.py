@@ -50,6 +50,7 @@ WRITES = {
     "agreements.actions.approve": "version.approved",
     "agreements.actions.ask_by_link": "requirement.asked",
     "agreements.actions.ask_requirement": "requirement.asked",
+    "agreements.actions.await_answer": "requirement.asked",
     "agreements.actions.change_owner": "agreement.handed_over",
     "agreements.actions.bring_in": "paper.brought_in",
     "agreements.actions.change_service": "service.changed",

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -46,7 +45,7 @@ def state_requirement(
     """
     if not text.strip():
         raise Refused(_("Say what you need."), "text")
-    requirement, at = lock(whole(), requirement.pk, at)
+    requirement, at = lock(Requirement.objects.whole(), requirement.pk, at)
     if actor.pk != requirement.asked_of_id:
         raise Refused(_("Only the person who was asked can answer."))
     first = requirement.state == Requirement.State.ASKED
@@ -69,7 +68,8 @@ def answer_by_link(question: Question, *, needs: Sequence[Need], at: datetime) -
         raise Refused(_("This link does not work any more."))
     if not needs or any(not need.text.strip() for need in needs):
         raise Refused(_("Say what you need."))
-    rows = {each.number: each for each in whole().select_for_update(of=("self",)).filter(question=question)}
+    found = Requirement.objects.whole().select_for_update(of=("self",)).filter(question=question)
+    rows = {each.number: each for each in found}
     named = {need.number for need in needs}
     waiting = [each for each in rows.values() if each.state == Requirement.State.ASKED and each.number not in named]
     if len(rows) + sum(not need.number for need in needs) - len(waiting) > questions.MOST_NEEDS:
@@ -84,13 +84,6 @@ def answer_by_link(question: Question, *, needs: Sequence[Need], at: datetime) -
             _state(row, need, None, at)
     _tell_asker(question, first, at)
     return decided
-
-
-def whole() -> QuerySet[Requirement]:
-    """Requirements with what their notices name."""
-    return Requirement.objects.select_related(
-        "service__organisation", "client", "asked_of", "asked_by", "question__service"
-    )
 
 
 def _state(requirement: Requirement, need: Need, actor: User | None, at: datetime) -> None:

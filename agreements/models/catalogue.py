@@ -77,6 +77,12 @@ class Question(models.Model):
         return self.by_link and self.revoked_at is None and at < self.expires_at
 
 
+class RequirementQuerySet(models.QuerySet):
+    def whole(self):
+        """Requirements with what their notices name."""
+        return self.select_related("service__organisation", "client", "asked_of", "asked_by", "question__service")
+
+
 class Requirement(FSMModelMixin, models.Model):
     """What a stakeholder needs of a service, asked for by link, accepted or declined with a reason."""
 
@@ -104,6 +110,8 @@ class Requirement(FSMModelMixin, models.Model):
     stated_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     decision_reason = models.TextField(blank=True)
+
+    objects = RequirementQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

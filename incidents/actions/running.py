@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.notifications import notify
-from accounts.tokens import digest
 from agreements import grants
 from incidents import escalation, rules, subjects, telling
 from incidents.acting import Refused
@@ -26,9 +25,6 @@ def acknowledge_run(run: Run, *, actor: User, at: datetime) -> Run:
     about = subjects.target(run)
     if isinstance(about, Incident):
         incident_working.acknowledge_incident(about, actor=actor, at=at)
-        return run
-    if subjects.is_incident(run):
-        incident_working.acknowledge_incident(Incident(pk=subjects.target(run).pk), actor=actor, at=at)
         return run
     escalation.acknowledge(run, actor=actor, at=at)
     audit.record("escalation.acknowledged", about, actor=actor, at=at,
@@ -59,7 +55,7 @@ def acknowledge_by_link(token: str, *, at: datetime) -> Run:
     Raises Refused when it is unknown, used or lapsed, or its person may not acknowledge any more, and
     TransitionNotAllowed when somebody was faster; neither uses it up.
     """
-    link = usable_link(AckLink.objects.select_for_update(of=("self",)), token, at=at)
+    link = AckLink.objects.select_for_update(of=("self",)).usable(token, at=at)
     if link is None:
         raise Refused("", _("This link does not work any more."))
     if not rules.can_acknowledge(grants.load(link.user, at), link.run):
@@ -68,12 +64,6 @@ def acknowledge_by_link(token: str, *, at: datetime) -> Run:
     link.used_at = at
     link.save(update_fields=["used_at"])
     return link.run
-
-
-def usable_link(links, token: str, *, at: datetime) -> AckLink | None:
-    """The link of a token if it works now: not used, not lapsed, its person active."""
-    found = links.filter(token_hash=digest(token), used_at=None, expires_at__gt=at, user__is_active=True)
-    return found.select_related("user", "run__agreement").first()
 
 
 def _lock(run: Run) -> Run:

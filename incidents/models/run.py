@@ -4,6 +4,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django_fsm import FSMField, FSMModelMixin, transition
 
+from accounts.tokens import digest
 from agreements.models import Agreement
 from incidents.models.breach import Breach
 
@@ -147,6 +148,13 @@ class Step(FSMModelMixin, models.Model):
         pass
 
 
+class AckLinkQuerySet(models.QuerySet):
+    def usable(self, token, *, at):
+        """The link of a token if it works now: not used, not lapsed, its person active. None otherwise."""
+        found = self.filter(token_hash=digest(token), used_at=None, expires_at__gt=at, user__is_active=True)
+        return found.select_related("user", "run__agreement").first()
+
+
 class AckLink(models.Model):
     """The one-use link in a mail that acknowledges as its recipient. Only the token's hash is kept."""
 
@@ -155,3 +163,5 @@ class AckLink(models.Model):
     token_hash = models.CharField(max_length=64, unique=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+    objects = AckLinkQuerySet.as_manager()

@@ -12,7 +12,6 @@ from django_fsm import TransitionNotAllowed
 
 from agreements.models import Agreement
 from incidents import actions, display, history, rules, subjects, telling
-from incidents.actions.running import usable_link
 from incidents.escalation import Faster
 from incidents.forms import SeenForm
 from incidents.models import AckLink, Run
@@ -92,7 +91,7 @@ def _say_who_was_faster(request, run):
 @require_http_methods(["GET", "HEAD", "POST"])
 def by_link(request, token):
     """Opening the link changes nothing, because programs that check mails open it too; the button acknowledges."""
-    link = usable_link(AckLink.objects, token, at=request.now)
+    link = AckLink.objects.usable(token, at=request.now)
     if link is None:
         return render(request, "incidents/link_lapsed.html", status=404)
     if request.method != "POST":

@@ -78,7 +78,7 @@ class CorrectSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=2000)
 
 
-class RemarkSerializer(serializers.ModelSerializer):
+class ClaimRemarkSerializer(serializers.ModelSerializer):
     by = serializers.CharField(source="by.name", read_only=True)
     at = Moment(read_only=True)
 
@@ -93,7 +93,7 @@ class DisputeSerializer(serializers.ModelSerializer):
     opened_by = serializers.CharField(source="opened_by.name", read_only=True)
     opened_at = Moment(read_only=True)
     closed_at = Moment(read_only=True, allow_null=True)
-    remarks = RemarkSerializer(many=True, read_only=True)
+    remarks = ClaimRemarkSerializer(many=True, read_only=True)
 
     class Meta:
         model = Dispute

@@ -296,8 +296,8 @@ def _incidents_and_records(story):
 def _reports(story):
     cast = story.cast
     report = Report.objects.newest().get(label="2026-05")
-    reporting.mark_opened(report, actor=cast.it_head, at=NOW)
     second = reporting.reissue(report, reason="A remark was missing", actor=cast.manager, at=NOW)
+    reporting.mark_opened(second, actor=cast.it_head, at=NOW)
     reporting.dispute(second, remark="The outage was longer", actor=cast.it_head, at=NOW)
     reporting.reissue(second, reason="Looked at again", actor=cast.manager, at=NOW)
     reporting.deem_due(now=NOW + 40 * DAY)
