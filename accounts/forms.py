@@ -108,8 +108,7 @@ class TellingForm(forms.Form):
     """In the person's own time zone."""
 
     quiet_from = _clock(_("Quiet hours begin"))
-    quiet_until = _clock(_("Quiet hours end"), help_text=_("E-mails wait until then. Critical levels of an"
-                                                           " escalation do not wait."))
+    quiet_until = _clock(_("Quiet hours end"))
     digest_at = _clock(_("One mail a day, at"), help_text=_("Routine messages come together then; empty: each at once."
                                                             " The inbox has all of them at once."))
 

@@ -1,4 +1,4 @@
-"""What renewal, notice and import ask of a person. One query, two while something is being ended."""
+"""What renewal, notice, import, holds and disposals ask of a person. One query, two while something is being ended."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Role, SigningAuthority, User
 from accounts.needs import Need
 from accounts.rules import Grants
-from agreements import lifecycle, lives, notice, signing_needs
+from agreements import lifecycle, lives, notice, retaining_needs, signing_needs
 from agreements.lifecycle import EXPIRES_SOON
 from agreements.models import Agreement, Ending, Party, Renewal, Version
 
@@ -26,6 +26,7 @@ def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
     return [
         *(need for ending in endings if (need := _answer(ending, provided, received))),
         *(need for version in versions if (need := _decide(version, user.pk, now))),
+        *retaining_needs.of(versions, provided, received),
     ]
 
 
@@ -68,15 +69,18 @@ def _answer(ending: Ending, provided: set[int], received: set[int]) -> Need | No
 
 
 def _versions(user, mine, managed, now):
-    """What signing asks to manage, papers to compare, versions of one's own agreements and of those being ended."""
+    """What signing asks to manage, papers to compare, versions of one's own agreements, of those being ended and of
+    those whose files somebody wants held or gone (before a signature nothing can go)."""
     to_compare = mine & Q(paper__confirmed_at=None, paper__isnull=False) & ~Q(paper__brought_by=user)
     own = Q(
         agreement__owner=user, agreement__state=Agreement.State.ACTIVE, agreement__ends_at=None,
         state=Version.State.EXECUTED,
     )
     ending = Exists(Ending.objects.open().filter(agreement=OuterRef("agreement")))
-    signed = mine & Q(state=Version.State.EXECUTED, ending_open=True)
-    found = Version.objects.annotate(ending_open=ending).filter(managed | to_compare | own | signed)
+    kept = Q(ending_open=True) | Q(hold_asked__isnull=False) | Q(disposal_by__isnull=False)
+    signed = mine & Q(state=Version.State.EXECUTED) & kept
+    asked = retaining_needs.asked(user, OuterRef("agreement__reference"))
+    found = Version.objects.annotate(ending_open=ending, **asked).filter(managed | to_compare | own | signed)
     return (
         lives.with_dates(found)
         .annotate(

@@ -17,6 +17,8 @@ from agreements.models import Agreement, Comment, Party, Requirement, Service, V
 READERS = (Role.MANAGER, Role.PROVIDER, Role.ESCALATION, Role.AUDITOR)
 # Whoever works for a party reads what it says among its own; administrators need another role.
 OWN = (*READERS, Role.CLIENT)
+# Who acts for a party from day to day; auditors only read.
+WORKING = (Role.MANAGER, Role.PROVIDER, Role.ESCALATION, Role.CLIENT)
 EDITABLE = (Version.State.DRAFT, Version.State.IN_REVIEW, Version.State.READY)
 
 
@@ -91,6 +93,12 @@ def sides(grants: Grants, agreement: Agreement) -> list[str]:
     """The parties whose notes among themselves this person reads and writes."""
     of = {Party.PROVIDER.value: agreement.provider_id, Party.CLIENT.value: agreement.client_id}
     return [party for party, organisation in of.items() if grants.has(organisation, *OWN)]
+
+
+def working_for(grants: Grants, agreement: Agreement) -> list[str]:
+    """The sides of the agreement that this person works for, the provider first."""
+    of = {Party.PROVIDER.value: agreement.provider_id, Party.CLIENT.value: agreement.client_id}
+    return [party for party, organisation in of.items() if grants.has(organisation, *WORKING)]
 
 
 def can_settle(grants: Grants, comment: Comment) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 from accounts.models import User
 from accounts.rules import Grants
+from agreements.rules import working_for
 from incidents import display, figures, history, knowledge, queue, repeats, rules, telling
 from incidents.models import Breach, BreachAction, Run
 
@@ -13,7 +14,7 @@ S = Breach.State
 
 def context(breach: Breach, user: User, grants: Grants, now: datetime) -> dict[str, Any]:
     """For templates/incidents/breach.html."""
-    sides = rules.parties(grants, breach.agreement)
+    sides = working_for(grants, breach.agreement)
     return {
         "breach": breach,
         "agreement": breach.agreement,

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.rules import Grants
+from agreements.rules import working_for
 from incidents import deadlines, finding, history, reply_to, rules, subjects, telling
 from incidents.display import rungs
 from incidents.history import Entry
@@ -27,7 +28,7 @@ def context(incident: Incident, user: User, grants: Grants, now: datetime) -> di
         "priority": finding.priority_name(incident),
         "clocks": _clocks(incident, terms, now),
         "links": [_link(link) for link in _links(incident)],
-        "entries": timeline(incident, rules.parties(grants, incident.agreement), run),
+        "entries": timeline(incident, working_for(grants, incident.agreement), run),
         "run": run,
         "reply_to": reply_to.reply_address(incident.number),
         "level": run.level if run and run.state != Run.State.RESOLVED else -1,

@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 
 from accounts.models import Role
 from accounts.rules import Grants
-from agreements.models import Agreement, Party
+from agreements.models import Agreement
+from agreements.rules import working_for
 from incidents.models import Breach, Incident, Run
 
 PROVIDER_ROLES = (Role.MANAGER, Role.PROVIDER, Role.ESCALATION)
@@ -67,18 +68,9 @@ def can_check(grants: Grants, breach: Breach, now: datetime) -> bool:
 
 # Incidents. Both parties' people log and talk; the provider's people do the work; the client confirms.
 
-LOGGERS = (Role.MANAGER, Role.PROVIDER, Role.ESCALATION, Role.CLIENT)
-
-
-def parties(grants: Grants, agreement: Agreement) -> list[str]:
-    """The sides of the agreement that this person belongs to, the provider first."""
-    of = {Party.PROVIDER.value: agreement.provider_id, Party.CLIENT.value: agreement.client_id}
-    return [party for party, organisation in of.items() if grants.has(organisation, *LOGGERS)]
-
-
 def can_log(grants: Grants, agreement: Agreement) -> bool:
     """Log an incident, remark on one, send it up the ladder."""
-    return bool(parties(grants, agreement))
+    return bool(working_for(grants, agreement))
 
 
 def can_answer(grants: Grants, incident: Incident) -> bool:

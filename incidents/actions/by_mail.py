@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.notifications import notify
 from agreements.grants import load
 from agreements.models import Agreement
+from agreements.rules import working_for
 from incidents import mailbox, reply_to, rules
 from incidents.acting import Refused
 from incidents.actions.incident_logging import log_incident
@@ -54,7 +55,7 @@ def _take(mail: Mail, person: User, at: datetime) -> Incident | Remark | None:
         return None
     return log_incident(
         agreement, title=mailbox.title(mail), text=mail.text, priority=mail.priority, began_at=at,
-        party=rules.parties(grants, agreement)[0], door=Incident.Door.MAIL, external_id=mail.message_id[:80],
+        party=working_for(grants, agreement)[0], door=Incident.Door.MAIL, external_id=mail.message_id[:80],
         actor=person, at=at,
     )
 

@@ -2,7 +2,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from incidents import desk, promises, rules
+from agreements.rules import working_for
+from incidents import desk, promises
 from incidents.forms.breaches import ReasonForm
 from incidents.forms.incidents import RemarkForm, lines
 from incidents.models import BreachAction
@@ -68,5 +69,5 @@ def following_forms(breach, grants, now):
         "promise_form": PromiseForm(people=among(promises.people(agreement, now)), prefix="promise"),
         "drop_form": ReasonForm(auto_id=False),
         "check_form": CheckForm(prefix="check"),
-        "remark_form": RemarkForm(agreement=agreement, sides=rules.parties(grants, agreement), prefix="remark"),
+        "remark_form": RemarkForm(agreement=agreement, sides=working_for(grants, agreement), prefix="remark"),
     }

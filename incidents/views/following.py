@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_fsm import TransitionNotAllowed
 
 from agreements.models import Version
+from agreements.rules import working_for
 from incidents import actions, desk, promises, rules
 from incidents.forms import ReasonForm
 from incidents.forms.following import BreachForm, CheckForm, HandOnForm, PromiseForm, among
@@ -87,7 +88,7 @@ def check(request, number):
 def remark(request, number):
     breach = _found(request, number)
     require(rules.can_log(request.grants, breach.agreement))
-    sides = rules.parties(request.grants, breach.agreement)
+    sides = working_for(request.grants, breach.agreement)
     form = RemarkForm(request.POST, agreement=breach.agreement, sides=sides, prefix="remark")
     return _act(request, breach, "remark_form", form, _("Your remark stands beside %(number)s."),
                 lambda **given: actions.remark_on(breach, **given))

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_fsm import TransitionNotAllowed
 
 from accounts.models import User
+from agreements.rules import working_for
 from incidents import actions, desk, incident_page, rules
 from incidents.forms import incidents as forms
 from incidents.models import Breach
@@ -45,7 +46,7 @@ def _staff(incident, now):
 
 
 def _remark_form(request, incident, data=None):
-    sides = rules.parties(request.grants, incident.agreement)
+    sides = working_for(request.grants, incident.agreement)
     return forms.RemarkForm(data, agreement=incident.agreement, sides=sides)
 
 

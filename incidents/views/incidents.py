@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from agreements.models import Agreement, Version
+from agreements.rules import WORKING, working_for
 from incidents import actions, finding, rules
 from incidents.export import INCIDENT_HEADINGS, incident_cells, line
 from incidents.forms.incidents import LogForm
@@ -36,7 +37,7 @@ def index(request):
         "chosen": chosen,
         "tabs": _tabs(request, finding.counts(known, request.user), chosen),
         "agreements": visible.filter(incidents__isnull=False).distinct().order_by("reference"),
-        "can_log": request.grants.has_anywhere(*rules.LOGGERS),
+        "can_log": request.grants.has_anywhere(*WORKING),
     }
     return render(request, "incidents/incidents.html", context)
 
@@ -138,7 +139,7 @@ def log(request, reference):
 
 def _log(request, agreement, form, outage):
     given = {name: form.cleaned_data[name] for name in ("title", "text", "priority", "began_at")}
-    party = rules.parties(request.grants, agreement)[0]
+    party = working_for(request.grants, agreement)[0]
     who = {"actor": request.user, "at": request.now}
     try:
         with transaction.atomic():

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_fsm import TransitionNotAllowed
 
 from agreements.models import Agreement
+from agreements.rules import WORKING
 from incidents import actions, queue, rules
 from incidents.export import HEADINGS, cells, line
 from incidents.models import Breach
@@ -43,7 +44,7 @@ def index(request):
         "agreements": (shown := list(agreements.select_related("client").distinct().order_by("reference"))),
         "clients": sorted({each.client for each in shown}, key=lambda client: client.name),
         "spans": queue.spans(),
-        "can_log": request.grants.has_anywhere(*rules.LOGGERS),
+        "can_log": request.grants.has_anywhere(*WORKING),
         "filtered": any(chosen[name] for name in ("q", "agreement", "client", "level", "opened")),
     }
     return render(request, "incidents/index.html", context)

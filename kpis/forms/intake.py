@@ -24,7 +24,11 @@ def too_big():
 LABELS = {
     "at": _("Time"), "value": _("Value"), "external_id": _("Number or name"), "evidence": _("Evidence"),
     "down_at": _("Down from"), "up_at": _("Up again"), "opened_at": _("Opened"), "resolved_at": _("Resolved"),
-    "closed_at": _("Closed"), "priority": _("Priority"),
+    "closed_at": _("Closed"), "priority": _("Priority"), "pauses": _("Waited"),
+}
+HELP = {
+    "pauses": _("From/until and the reason's key, several parted by semicolons:"
+                " 2026-05-04T15:00Z/2026-05-05T09:00Z client."),
 }
 
 
@@ -120,7 +124,8 @@ class RowForm(forms.Form):
                 continue
             time = name == "at" or name.endswith("_at")
             self.fields[name] = forms.CharField(
-                label=LABELS[name], max_length=2000, required=name in files.needed(indicator.kind),
+                label=LABELS[name], help_text=HELP.get(name, ""), max_length=2000,
+                required=name in files.needed(indicator.kind),
                 widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": 1}) if time else None,
             )
         for name in ("up_at", "closed_at"):

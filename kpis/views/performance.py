@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from agreements.models import Agreement
+from agreements.rules import working_for
 from kpis import actions, board, charts, claims, details, display, method, outlook, reading, rules, text
 from kpis.models import PeriodResult, Target
 from kpis.pictures import day_picture, month_picture, sparks
@@ -108,6 +109,7 @@ def kpi(request, reference, key):
         "rows_total": display.number(page.paginator.count),
         "results": shown.period.results.all(),
         "can_recompute": rules.can_recompute(request.grants, agreement),
+        "can_log": bool(working_for(request.grants, agreement)),
         "credits": _credits(request, [shown]),
     }
     return render(request, "kpis/kpi.html", context)

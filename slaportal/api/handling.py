@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import ApiToken
+from agreements.rules import working_for
 from incidents import actions, rules
 from incidents.models import Breach, Incident
 from slaportal.api import handling_rows as rows
@@ -67,7 +68,7 @@ class Incidents(Handling, generics.ListAPIView):
         agreement = self.agreements().filter(reference=said.pop("agreement")).first()
         if agreement is None:
             raise Unprocessable({"agreement": ["Name an agreement that you see."]})
-        parties = rules.parties(self.grants(), agreement)
+        parties = working_for(self.grants(), agreement)
         if not parties:
             raise PermissionDenied
         said["began_at"] = said["began_at"] or self.now
@@ -81,7 +82,7 @@ class IncidentDetail(Handling, APIView):
     @extend_schema(responses=rows.IncidentDetailSerializer)
     def get(self, request, number):
         incident = get_object_or_404(self.incidents(), number=number)
-        sides = rules.parties(self.grants(), incident.agreement)
+        sides = working_for(self.grants(), incident.agreement)
         incident.readable = incident.remarks.for_sides(sides).select_related("by")
         return Response(rows.IncidentDetailSerializer(incident).data)
 

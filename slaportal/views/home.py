@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -89,17 +89,17 @@ def coming(request):
 def contacts(request):
     """Whom the client calls: who holds the provider's positions of the matrices in force, by their titles."""
     seen = Agreement.objects.visible_to(request.user, request.now).filter(state=Agreement.State.ACTIVE)
-    titles = {
-        (version.agreement_id, position["key"]): position["title"]
-        for version in Version.objects.in_force(request.now).filter(agreement__in=seen)[:20]
-        for position in version.terms["escalation"]["positions"]
-        if position["party"] == "provider"
-    }
-    holders = PositionHolder.objects.filter(agreement__in={agreement for agreement, _key in titles}, until=None)
+    version = Version.objects.in_force(request.now).filter(agreement=OuterRef("agreement"))
+    holders = (
+        PositionHolder.objects.filter(agreement__in=seen, until=None)
+        .annotate(positions=Subquery(version.values("terms__escalation__positions")[:1]))
+        .select_related("user", "agreement").order_by("agreement__reference", "pk")
+    )
     rows = [
-        {"title": titles[holder.agreement_id, holder.position], "user": holder.user, "agreement": holder.agreement}
-        for holder in holders.select_related("user", "agreement").order_by("agreement__reference", "pk")
-        if (holder.agreement_id, holder.position) in titles
+        {"title": position["title"], "user": holder.user, "agreement": holder.agreement}
+        for holder in holders
+        for position in holder.positions or ()
+        if position["key"] == holder.position and position["party"] == "provider"
     ]
     return rows[:8]
 

@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django_fsm import TransitionNotAllowed
 
+from accounts import outbox
 from accounts.models import Message, Notice
 from agreements import actions
 from agreements import terms as t
@@ -199,9 +200,8 @@ def test_a_burst_of_remarks_is_one_mail():
 def test_what_is_said_after_the_mail_left_comes_in_the_next():
     who = in_review()
     say(who, who.head, text="First")
-    mail = mails(who.manager).get()
-    mail.claim(until=NOON + timedelta(minutes=6), token="x")
-    mail.save()
+    outbox.claim(now=NOON + timedelta(minutes=6), batch=50)
+    assert mails(who.manager).get().state == Message.State.CLAIMED
     say(who, who.head, text="Second", at=NOON + timedelta(minutes=6))
     first, second = mails(who.manager).order_by("pk")
     assert "Second" not in first.body and "Second" in second.body

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django_fsm import TransitionNotAllowed
 
 from accounts.models import Membership, Notice, Role
-from agreements import actions, retaining_needs
+from agreements import actions, ending_needs
 from agreements.grants import load
 from agreements.models import Agreement
 from agreements.signing import Refused
@@ -32,7 +32,7 @@ def asked(who, party="client"):
 
 
 def needs(person, at=FREE):
-    return [need.key.split(":")[0] for need in retaining_needs.for_user(person, load(person, at))]
+    return [need.key.split(":")[0] for need in ending_needs.for_user(person, load(person, at), at)]
 
 
 def test_two_persons_after_the_term_leave_tombstones():

@@ -213,7 +213,7 @@ def test_a_draft_and_a_template_are_seen_on_paper_marked_and_the_same_twice(clie
 def test_the_preview_is_marked_and_the_document_to_sign_is_not():
     plain = printing.html(make_terms(), printing.Facts(as_of=NOON))
     marked = printing.html(make_terms(), printing.Facts(as_of=NOON, watermark="Draft, not signed"))
-    assert "watermark" not in plain and '<div class="watermark">Draft, not signed</div>' in marked
+    assert "watermark" not in plain and '<div class="sp-watermark">Draft, not signed</div>' in marked
 
 
 @pytest.mark.django_db

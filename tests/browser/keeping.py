@@ -49,7 +49,7 @@ def acknowledge_breach(portal, head):
     head.goto(portal.link(PEOPLE["head"][1], "/breaches/BR-"))
     head.get_by_role("button", name="Acknowledge").locator("visible=true").click()
     expect(head.get_by_text("Acknowledged").first).to_be_visible()
-    head.get_by_label("Cause").fill("The supplier's platform was down for six hours.")
+    head.get_by_label("Cause", exact=True).fill("The supplier's platform was down for six hours.")
     head.get_by_label("What was done").fill("Hand-in dates of that week were moved.")
     head.get_by_label("Kind of cause").select_option("A supplier")
     head.get_by_role("button", name="Save outcome").click()

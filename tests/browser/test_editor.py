@@ -1,5 +1,7 @@
 """A draft that saves by itself: take the save back, and settle what two people wrote at once."""
 
+import re
+
 import pytest
 from allauth.account.models import EmailAddress
 from playwright.sync_api import expect
@@ -52,14 +54,20 @@ def test_what_is_typed_is_kept_and_can_be_taken_back(portal):
     expect(page.get_by_label("Title")).to_have_value(before)
 
 
+def _title_now(page, who):
+    page.goto(f"/agreements/{who.version.agreement.reference}/{who.version.label}/edit/parties/")
+    return page.get_by_label("Title").input_value()
+
+
 def test_what_is_typed_last_goes_out_with_the_page(portal):
     who = portal.apart(drafting)
     page = opened(portal, who, who.manager)
     type_title(page, "Left in a hurry")
     page.get_by_role("link", name="History of this draft").click()
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    page.goto(f"/agreements/{who.version.agreement.reference}/{who.version.label}/edit/parties/")
-    expect(page.get_by_label("Title")).to_have_value("Left in a hurry")
+    expect(page).to_have_url(re.compile("/edit/history/"))
+    # The browser sends it while it already asks for the next page: whichever the server takes first.
+    titles = (_title_now(page, who) for _ in range(20))
+    assert "Left in a hurry" in titles
 
 
 def test_two_who_write_the_same_place_choose(portal):
@@ -86,7 +94,7 @@ def test_hours_and_holidays_are_filled_in_without_script(portal):
     first = page.locator("#calendars details").first
     first.locator("summary").click()
     first.get_by_role("button", name="Business hours").click()
-    expect(first.get_by_label("Monday")).to_have_value("09:00-17:00")
+    expect(first.get_by_role("textbox", name="Monday")).to_have_value("09:00-17:00")
     expect(first.get_by_label("Sunday")).to_have_value("")
     expect(first.get_by_label("Sunday")).to_be_visible()  # the calendar is open again
 
@@ -108,7 +116,7 @@ def test_a_clause_moves_by_keyboard_and_the_focus_goes_with_it(portal):
     page = portal.sign_in(who.manager.email, password=PASSWORD, java_script_enabled=False)
     page.goto(f"/agreements/{who.version.agreement.reference}/{who.version.label}/edit/clauses/")
     before = [each["id"] for each in portal.apart(lambda: Version.objects.get(pk=who.version.pk).terms["clauses"])]
-    page.locator("#clauses details").first.locator("summary").click()
+    page.locator("#clauses details").first.locator("> summary").click()
     page.locator("#clauses-0-down").press("Enter")
     expect(page.locator("#clauses-1-down")).to_be_focused()
     after = [each["id"] for each in portal.apart(lambda: Version.objects.get(pk=who.version.pk).terms["clauses"])]

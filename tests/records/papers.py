@@ -15,9 +15,9 @@ TERMS = json.dumps({"signatories": [{"slot": "provider-1"}, {"slot": "client-1"}
 HASH = hashlib.sha256(TERMS).hexdigest()
 PAGE = """<!doctype html><html lang="en"><head><title>Agreement</title></head><body>
 <h2>Service levels</h2><p>Availability of at least 99.5 % in each month.</p>
-<section class="own-page"><h2>Signatures</h2><div class="sig">
-<div><div class="nm" id="field-provider-1"></div><p>Managing director</p></div>
-<div><div class="nm" id="field-client-1"></div><p>Head of IT</p></div></div></section></body></html>"""
+<section class="sp-own-page"><h2>Signatures</h2><div class="sp-sig">
+<div><div class="sp-nm" id="field-provider-1"></div><p>Managing director</p></div>
+<div><div class="sp-nm" id="field-client-1"></div><p>Head of IT</p></div></div></section></body></html>"""
 PEOPLE = {
     "provider-1": sealing.Signer("Ines Sommer", "ines@example.org", "Northgate Hosting", "Managing director"),
     "client-1": sealing.Signer("Amara Lindqvist", "amara@example.org", "Fennmarket", "Head of IT"),
