@@ -18,7 +18,7 @@ STEP = timedelta(seconds=30)  # of the clock, between two generations
 
 def main(seed, generations, began):
     os.environ["DJANGO_SETTINGS_MODULE"] = "slaportal.settings"
-    import django  # noqa: PLC0415
+    import django
 
     django.setup()
     _prepare()
@@ -27,14 +27,14 @@ def main(seed, generations, began):
         children = [_fork(numbers.random(), now) for _ in range(TOGETHER)]
         killed += sum(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL for pid in children)
         now += STEP
-    print(json.dumps({"killed": killed, "now": now.isoformat()}))  # noqa: T201
+    print(json.dumps({"killed": killed, "now": now.isoformat()}))
 
 
 def _prepare():
     """Load before the fork what each life would load anew: modules, and the name of this machine for SMTP."""
-    from django.core.mail.utils import DNS_NAME  # noqa: PLC0415
+    from django.core.mail.utils import DNS_NAME
 
-    import incidents.actions  # noqa: PLC0415, F401
+    import incidents.actions
 
     DNS_NAME.get_fqdn()
 
@@ -52,10 +52,10 @@ def _fork(seed, now):
 
 
 def _live(numbers, now):
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection
 
-    from accounts import outbox  # noqa: PLC0415
-    from incidents import escalation  # noqa: PLC0415
+    from accounts import outbox
+    from incidents import escalation
 
     left, after = [numbers.randint(1, STATEMENTS)], numbers.random() < 0.5
 
@@ -80,11 +80,11 @@ def _live(numbers, now):
 
 
 def _acknowledge(numbers, now):
-    from django_fsm import TransitionNotAllowed  # noqa: PLC0415
+    from django_fsm import TransitionNotAllowed
 
-    from accounts.models import User  # noqa: PLC0415
-    from incidents import actions  # noqa: PLC0415
-    from incidents.models import Run  # noqa: PLC0415
+    from accounts.models import User
+    from incidents import actions
+    from incidents.models import Run
 
     active = list(Run.objects.filter(state=Run.State.ACTIVE, level__gte=0).order_by("pk")[:40])
     for run in numbers.sample(active, min(3, len(active))):

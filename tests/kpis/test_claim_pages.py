@@ -7,7 +7,7 @@ from agreements.grants import load
 from kpis import actions, needs
 from kpis.models import Correction, Dispute, Exclusion, Period
 from records.models import AuditEntry
-from tests.kpis.build import deliver, outage, stream, utc
+from tests.kpis.build import deliver, make_bound, outage, stream, utc
 from tests.kpis.claims import JUNE_2, JUNE_3, MAY_20, approved, make_excluding, may_outages, propose
 
 pytestmark = pytest.mark.django_db
@@ -99,8 +99,6 @@ def test_asking_to_exclude_time_from_the_browser(client, may):
 
 
 def test_where_the_terms_exclude_nothing_the_form_says_so(client, may):
-    from tests.kpis.build import make_bound  # noqa: PLC0415
-
     agreement, person = make_bound()
 
     assert "Nothing can be excluded" in page(client, person, reverse("kpis:exclude", args=[agreement.reference]))

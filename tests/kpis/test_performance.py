@@ -1,12 +1,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from kpis import actions, board, outlook, standings
 from kpis.models import Credit, Period, PeriodResult
 from records.models import AuditEntry
-from tests.factories import make_member
+from tests.factories import make_agreement, make_member
 from tests.flush import triggers_off
 from tests.kpis import real
 from tests.kpis.build import JULY, case, deliver, make_bound, observed, outage, sample, stream, utc
@@ -191,8 +192,6 @@ def test_a_result_is_worked_out_again(client, agreement):
 
 
 def test_a_changed_row_gives_a_different_result(client, agreement):
-    from django.db import connection  # noqa: PLC0415
-
     result = PeriodResult.objects.get(period__target__key="K1")
     with triggers_off(connection), connection.cursor() as cursor:
         cursor.execute("DELETE FROM kpis_outage")
@@ -221,8 +220,6 @@ def test_a_refusal_needs_its_reason(client, agreement):
 
 
 def test_an_agreement_without_figures_says_what_comes(client):
-    from tests.factories import make_agreement  # noqa: PLC0415
-
     agreement = make_agreement()
     client.force_login(agreement.owner)
 
