@@ -81,7 +81,10 @@ def take_in_metrics(
     rows: list[Sample] = []
     errors: list[RowError] = []
     for row in _grown(indicator, points, reset):
-        (errors if isinstance(row, RowError) else rows).append(row)  # type: ignore[arg-type]
+        if isinstance(row, RowError):
+            errors.append(row)
+        else:
+            rows.append(row)
     return take_in(
         indicator, rows=rows, unread=errors, source=PUSHED, door=Delivery.Door.OPENMETRICS, by=actor, at=at,
         only_good=only_good,

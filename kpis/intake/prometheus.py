@@ -109,7 +109,10 @@ def parse(data: Mapping[str, Any]) -> Parsed:
         for at, value in series["values"]:
             number += 1
             row = sample(name, at, value, number)
-            (parsed.errors if isinstance(row, RowError) else parsed.rows).append(row)  # type: ignore[attr-defined]
+            if isinstance(row, RowError):
+                parsed.errors.append(row)
+            else:
+                parsed.rows.append(row)
     return parsed
 
 

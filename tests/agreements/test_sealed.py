@@ -1,7 +1,6 @@
 """A sealed file, made once: what a stranger finds in it today, years on, and after somebody was at it."""
 
 import json
-import shutil
 import subprocess
 from copy import deepcopy
 from datetime import timedelta
@@ -72,7 +71,6 @@ def test_a_byte_changed_is_found(sealed):
     assert not judge(spoiled).ok
 
 
-@pytest.mark.skipif(not shutil.which("pdfsig"), reason="poppler-utils are not installed")
 def test_pdfsig_finds_every_signature_valid(sealed, tmp_path):
     """An independent reader. Its verdict on certificates is left out: it trusts no private authority."""
     file = tmp_path / "sealed.pdf"
