@@ -294,6 +294,7 @@ def aggregate_word(value: str) -> str:
 
 def measure_word(value: str) -> str:
     return {
+        "opened_to_responded": _("from opened to the first answer"),
         "opened_to_resolved": _("from opened to resolved"),
         "opened_to_closed": _("from opened to closed"),
     }.get(value, value)

@@ -17,7 +17,7 @@ SLICES = (60, 300, 600, 900, 1800, 3600)  # seconds; each divides an hour
 COHORTS = ("closed_in", "opened_in", "due_in")
 AGGREGATES = ("avg", "min", "max", "sum", "percentile")
 RANKED = ("min", "max", "percentile")
-MEASURES = ("opened_to_resolved", "opened_to_closed")
+MEASURES = ("opened_to_responded", "opened_to_resolved", "opened_to_closed")
 MEASURE_UNITS = ("s", "min", "h", "d")
 MISSING = {
     "uptime": ("gap", "good", "bad"),
@@ -44,6 +44,11 @@ SHARES = ("uptime", "slice_uptime", "deadline", "composite")
 PERIODS = (
     "month", "quarter", "half_year", "year", "fiscal_quarter", "fiscal_year", "contract_year", "trailing",
 )  # fmt: skip
+
+
+def limit_name(held: Mapping[str, Any]) -> str:
+    """Which time of a priority limits a KPI of cases: the one to answer, where it measures that, else to resolve."""
+    return "response_seconds" if held.get("measure") == "opened_to_responded" else "resolution_seconds"
 
 
 def one_of(*names: str) -> Check:

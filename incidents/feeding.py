@@ -36,5 +36,5 @@ def _row(incident: Incident, indicator: Indicator) -> Row:
         return Outage(incident.began_at, incident.resolved_at, external_id=incident.number)
     return Case(
         incident.number, incident.logged_at, incident.priority or 0, resolved_at=incident.resolved_at,
-        closed_at=incident.resolved_at, facts={"incident": incident.number},
+        closed_at=incident.resolved_at, responded_at=incident.acknowledged_at, facts={"incident": incident.number},
     )

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from agreements.businesstime import Calendar
+from agreements.params import limit_name
 from kpis import facts, formulas, sampling
 from kpis.models import Case
 
@@ -55,9 +56,10 @@ def _uptime(asked: Question) -> Any:
 
 
 def _deadline(asked: Question) -> Any:
-    params, limits = asked.spec["kpi"]["params"], limits_of(asked.spec)
+    params = asked.spec["kpi"]["params"]
+    limits = limits_of(asked.spec, params)
     cohort, (lo, hi) = params.get("cohort", "closed_in"), (asked.frame.lo, asked.frame.hi)
-    history = [(since, limits_of(spec)) for since, spec in asked.versions]
+    history = [(since, limits_of(spec, params)) for since, spec in asked.versions]
     if cohort == "due_in":
         # A case may have been closed long before it was due.
         every = [limits, *(known for _since, known in history)]
@@ -146,7 +148,10 @@ def _measured(asked: Question) -> list[Fraction | None]:
 
 def took(case: Case, measure: str, calendar: Calendar | None, unit: int) -> Fraction | None:
     """How long a case took by a measure, in units of so many seconds: elapsed, or open time of a calendar."""
-    end = {"opened_to_resolved": case.resolved_at, "opened_to_closed": case.closed_at}[measure]
+    end = {
+        "opened_to_responded": case.responded_at, "opened_to_resolved": case.resolved_at,
+        "opened_to_closed": case.closed_at,
+    }[measure]  # fmt: skip
     if end is None:
         return None
     if calendar is not None:
@@ -155,7 +160,12 @@ def took(case: Case, measure: str, calendar: Calendar | None, unit: int) -> Frac
 
 
 def ended(case: Case, params: Mapping[str, Any]) -> datetime | None:
-    """The end of what a deadline measures: the closing, unless the terms measure to the resolution."""
+    """The end of what a deadline measures: the closing, unless the terms measure to the answer or the resolution.
+
+    A case that was closed is answered and resolved by then, also where nobody wrote down when.
+    """
+    if params.get("measure") == "opened_to_responded":
+        return case.responded_at or case.closed_at
     if params.get("measure") == "opened_to_resolved":
         return case.resolved_at or case.closed_at
     return case.closed_at
@@ -171,11 +181,11 @@ def newest(cases: Iterable[Case]) -> list[Case]:
     return list(found.values())
 
 
-def limits_of(spec: Spec) -> dict[int, formulas.Limit]:
-    """The resolution times of the signed version by priority."""
+def limits_of(spec: Spec, params: Mapping[str, Any]) -> dict[int, formulas.Limit]:
+    """The times that the signed version allows by priority: to answer, where a KPI measures that, else to resolve."""
+    name = limit_name(params)
     return {
-        row["priority"]: formulas.Limit(
-            row["resolution_seconds"], Calendar.from_dict(spec["calendars"][row["calendar"]])
-        )
+        row["priority"]: formulas.Limit(row[name], Calendar.from_dict(spec["calendars"][row["calendar"]]))
         for row in spec["priorities"]
+        if row[name]
     }

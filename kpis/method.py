@@ -73,12 +73,14 @@ def _deadline(spec: Mapping[str, Any]) -> list[str]:
         _("Priority %(priority)d: at most %(time)s by the calendar “%(calendar)s”.")
         % {
             "priority": row["priority"],
-            "time": display.duration(row["resolution_seconds"]),
+            "time": display.duration(row[params.limit_name(held)]),
             "calendar": row["calendar"],
         }
         for row in spec["priorities"]
-        if row["priority"] in wanted
+        if row["priority"] in wanted and row[params.limit_name(held)]
     ]
+    if held.get("measure") == "opened_to_responded":
+        limits.insert(0, _("A case ends with its first answer, at the latest when it is closed."))
     if reasons := spec.get("pauses"):
         limits.append(_("Waiting does not count where its reason is %(reasons)s.") % {"reasons": ", ".join(reasons)})
     late = _("A case still open past its deadline is missed in the period of its deadline, and only there.")
@@ -91,6 +93,7 @@ def _value(spec: Mapping[str, Any]) -> list[str]:
         return [*_hours(spec), *_told(spec), str(MISSING[kpi["missing"]])]
     said = [
         {
+            "opened_to_responded": _("A value is the time from opening a case to its first answer."),
             "opened_to_resolved": _("A value is the time from opening a case to its resolution."),
             "opened_to_closed": _("A value is the time from opening a case to its closing."),
         }[held["measure"]]

@@ -77,6 +77,7 @@ class KpiForm(PartForm):
         choices=[
             ("opened_to_closed", _("closed")),
             ("opened_to_resolved", _("resolved")),
+            ("opened_to_responded", _("answered (response times hold)")),
         ],
     )
     slice = forms.TypedChoiceField(label=_("Judged in slices of"), choices=measuring.SLICES, coerce=int, initial=300)

@@ -9,6 +9,7 @@ COHORTS = [
 ]
 MEASURES = [
     ("", _("values as delivered")),
+    ("opened_to_responded", _("time from opened to the first answer")),
     ("opened_to_resolved", _("time from opened to resolved")),
     ("opened_to_closed", _("time from opened to closed")),
 ]
@@ -105,7 +106,7 @@ def _of_ratio(row):
 
 
 def _of_deadline(row):
-    return _cases(row) | ({"measure": row["until"]} if row["until"] == "opened_to_resolved" else {})
+    return _cases(row) | ({"measure": row["until"]} if row["until"] not in ("", "opened_to_closed") else {})
 
 
 def _of_value(row):

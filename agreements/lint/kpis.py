@@ -1,6 +1,6 @@
 """Rules about what is promised: KPIs, priorities, workload."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -126,6 +126,8 @@ def deadline(terms: Terms, facts: Facts) -> Iterator[Finding]:
                 _("%s does not say until when a case is measured.") % name(each),
             )
         wanted = each.params.get("priorities") or []
+        if each.params.get("measure") == "opened_to_responded":
+            yield from _no_answer_promised(terms, place, each, wanted)
         if not rows and not wanted:
             yield error("no-priority", f"{place}.params.priorities", _("%s: no time limits are agreed.") % name(each))
         for priority in wanted:
@@ -136,6 +138,15 @@ def deadline(terms: Terms, facts: Facts) -> Iterator[Finding]:
                     _("%(kpi)s counts priority %(priority)s, for which no time limit is agreed.")
                     % {"kpi": name(each), "priority": priority},
                 )
+
+
+def _no_answer_promised(terms: Terms, place: str, kpi: Kpi, wanted: Sequence[int]) -> Iterator[Finding]:
+    """Of a KPI that measures the first answer every priority it counts must say until when."""
+    promised = {row.priority for row in terms.priorities if row.response_seconds}
+    for row in terms.priorities:
+        if row.priority not in promised and row.priority in (wanted or [row.priority]):
+            said = _("%(kpi)s measures the first answer, but priority %(priority)s has no time to answer.")
+            yield error("no-response", f"{place}.params.priorities", said % {"kpi": name(kpi), "priority": row.priority})
 
 
 def value(terms: Terms, facts: Facts) -> Iterator[Finding]:

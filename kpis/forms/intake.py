@@ -23,8 +23,8 @@ def too_big():
 
 LABELS = {
     "at": _("Time"), "value": _("Value"), "external_id": _("Number or name"), "evidence": _("Evidence"),
-    "down_at": _("Down from"), "up_at": _("Up again"), "opened_at": _("Opened"), "resolved_at": _("Resolved"),
-    "closed_at": _("Closed"), "priority": _("Priority"), "pauses": _("Waited"),
+    "down_at": _("Down from"), "up_at": _("Up again"), "opened_at": _("Opened"), "responded_at": _("Answered"),
+    "resolved_at": _("Resolved"), "closed_at": _("Closed"), "priority": _("Priority"), "pauses": _("Waited"),
 }
 HELP = {
     "pauses": _("From/until and the reason's key, several parted by semicolons:"

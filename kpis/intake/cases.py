@@ -7,7 +7,7 @@ from kpis.intake.cells import instant, optional, pauses, priority
 from kpis.intake.rows import Case
 from kpis.intake.tables import Line, Reader
 
-COLUMNS = ("external_id", "opened_at", "resolved_at", "closed_at", "priority", "pauses")
+COLUMNS = ("external_id", "opened_at", "responded_at", "resolved_at", "closed_at", "priority", "pauses")
 # Kept beside the case and shown with it; no figure is made of them.
 FACTS = ("contact_type", "made_sla", "reassignments", "reopenings")
 NEEDS = (("external_id", "number"), ("opened_at",), ("closed_at",), ("priority",))
@@ -22,6 +22,7 @@ def reader(zone: ZoneInfo | None) -> Callable[[Line, Reader], Case]:
             external_id=line.first("external_id", "number"),
             at=cells.take(moment, "opened_at", otherwise=None),
             priority=cells.take(priority, "priority", otherwise=0),
+            responded_at=cells.take(optional(moment), "responded_at", otherwise=None),
             resolved_at=cells.take(optional(moment), "resolved_at", otherwise=None),
             closed_at=cells.take(optional(moment), "closed_at", otherwise=None),
             pauses=cells.take(waited, "pauses", otherwise=()),

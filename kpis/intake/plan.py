@@ -106,6 +106,7 @@ def _fact(indicator: Indicator, row: Row, source: str) -> Fact:
         **common,
         external_id=row.external_id,
         priority=row.priority,
+        responded_at=row.responded_at,
         resolved_at=row.resolved_at,
         closed_at=row.closed_at,
         pauses=[[_iso(each.since), _iso(each.until), each.reason] for each in row.pauses],
@@ -141,7 +142,7 @@ def _known(indicator: Indicator, rows: Sequence[Row], source: str) -> dict[tuple
 JUDGED = {
     models.Outage: ("at", "until"),
     models.ObservedSpan: ("until",),
-    models.Case: ("at", "priority", "resolved_at", "closed_at", "pauses"),
+    models.Case: ("at", "priority", "responded_at", "resolved_at", "closed_at", "pauses"),
 }
 BESIDE = {models.Case: ("facts",)}
 

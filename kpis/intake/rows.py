@@ -63,6 +63,7 @@ class Case:
     closed_at: datetime | None = None
     pauses: tuple["Waited", ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
+    responded_at: datetime | None = None
     number: int = field(default=0, compare=False)
 
 
@@ -165,7 +166,8 @@ def _instants(row: Row) -> dict[str, datetime | None]:
     if isinstance(row, Case):
         paused = [at for pause in row.pauses for at in (pause.since, pause.until) if at is not None]
         last = {"pauses": max(paused, key=lambda at: (at.tzinfo is None, at.timestamp()))} if paused else {}
-        return {"opened_at": row.at, "resolved_at": row.resolved_at, "closed_at": row.closed_at, **last}
+        ends = {name: getattr(row, name) for name in ("responded_at", "resolved_at", "closed_at")}
+        return {"opened_at": row.at, **ends, **last}
     if isinstance(row, Outage):
         return {"down_at": row.at, "up_at": row.until}
     if isinstance(row, Observed):
@@ -181,10 +183,12 @@ def _disorder(row: Row) -> Iterator[tuple[str, str, str]]:
         for pause in row.pauses:
             if pause.until is not None and pause.until < pause.since:
                 yield "pauses", _("A pause ends before it starts."), pause.since.isoformat()
-        for name in ("resolved_at", "closed_at"):
+        for name in ("responded_at", "resolved_at", "closed_at"):
             at = getattr(row, name)
             if at is not None and at < row.at:
                 yield name, _("Is earlier than opened_at."), at.isoformat()
+        if row.responded_at and row.closed_at and row.responded_at > row.closed_at:
+            yield "responded_at", _("Is later than closed_at."), row.responded_at.isoformat()
 
 
 def _odd_case(row: Case, priorities: Collection[int]) -> Iterator[tuple[str, str, str]]:

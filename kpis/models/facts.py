@@ -79,11 +79,13 @@ class ObservedSpan(Fact):
 
 
 class Case(Fact):
-    """An imported ticket with its clock: opened `at`, paused, then resolved and closed."""
+    """An imported ticket with its clock: opened `at`, answered, paused, then resolved and closed."""
 
     pk = models.CompositePrimaryKey("indicator_id", "at", "source", "external_id", "revision")
     at = models.DateTimeField()
     priority = models.PositiveSmallIntegerField()
+    # When somebody first answered it.
+    responded_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     # When it waited: [start, end or None, reason], instants as ISO texts in UTC, in order.
@@ -101,6 +103,9 @@ class Case(Fact):
             ),
             models.CheckConstraint(
                 condition=Q(resolved_at=None) | Q(resolved_at__gte=F("at")), name="case_resolved_after_opened"
+            ),
+            models.CheckConstraint(
+                condition=Q(responded_at=None) | Q(responded_at__gte=F("at")), name="case_answered_after_opened"
             ),
         ]
 
