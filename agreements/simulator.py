@@ -4,7 +4,7 @@ What a priority promises is hard to read off a table of hours; here it is a date
 step. It is the very clock that will judge the cases: agreements.caseclock.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -122,8 +122,15 @@ def _promise(
     if reading.due_at is None:
         raise ValueError(_("Within 20 years there is not enough service time."))
     at_due = read_clock(calendar, limit, opened_at, now=reading.due_at, pauses=pauses, allowed_reasons=names)
-    segments = _joined(at_due.segments)
-    return Promise(name, replace(reading, until=reading.due_at), tuple(_steps(segments, names)))
+    return Promise(name, replace(reading, until=reading.due_at), tuple(steps(at_due.segments, names)))
+
+
+def steps(segments: Iterable[Segment], names: Mapping[str, str]) -> Iterable[Step]:
+    """The stretches of a reading with the service time used at the end of each; `names` are those of the reasons."""
+    used = 0
+    for each in _joined(segments):
+        used += each.seconds if each.kind == "running" else 0
+        yield Step(each, ", ".join(names.get(reason, reason) for reason in each.reasons), used)
 
 
 def _joined(segments: Iterable[Segment]) -> list[Segment]:
@@ -136,10 +143,3 @@ def _joined(segments: Iterable[Segment]) -> list[Segment]:
         else:
             found.append(each)
     return found
-
-
-def _steps(segments: Iterable[Segment], names: dict[str, str]) -> Iterable[Step]:
-    used = 0
-    for each in segments:
-        used += each.seconds if each.kind == "running" else 0
-        yield Step(each, ", ".join(names.get(reason, reason) for reason in each.reasons), used)

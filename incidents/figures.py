@@ -4,8 +4,10 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -41,9 +43,21 @@ def _due(breach: Breach) -> str:
 def _late(breach: Breach) -> list[dict]:
     case = breach.figures.get("case", {})
     if "limit_seconds" not in case:
-        return []
+        return _ticket(breach, case)
     due = {"label": _("Was due"), "value": _due(breach).removeprefix(_("due %(time)s") % {"time": ""}), "tone": "bad"}
     return [due, {"label": _("Allowed"), "value": duration(case["limit_seconds"]), "note": _("of the agreed hours")}]
+
+
+def _ticket(breach: Breach, case: dict) -> list[dict]:
+    """A late case of a KPI, with the way to its clock; an incident of ours has a page of its own."""
+    about = breach.cause.split(":")
+    if about[0] != "case" or "id" not in case:
+        return []
+    url = reverse("kpis:case", args=[breach.agreement.reference, about[2]])
+    return [{
+        "label": _("Case"), "value": case["id"], "note": _("its clock, step by step"),
+        "url": f"{url}?{urlencode({'case': case['id']})}",
+    }]  # fmt: skip
 
 
 def _shown(breach: Breach, value: str) -> str:

@@ -2,6 +2,7 @@ from django.urls import path
 
 from kpis.views import (
     backtesting,
+    cases,
     checking,
     claiming,
     correcting,
@@ -20,6 +21,7 @@ urlpatterns = [
     path("performance/credits/<int:pk>/refuse/", crediting.refuse, name="refuse_credit"),
     path("performance/<slug:reference>/", performance.dashboard, name="dashboard"),
     path("performance/<slug:reference>/<slug:key>/", performance.kpi, name="kpi"),
+    path("performance/<slug:reference>/<slug:key>/case/", cases.case, name="case"),
     path("performance/<slug:reference>/<slug:key>/recompute/", performance.recompute, name="recompute"),
     path("agreements/<slug:reference>/<label:label>/backtest/", backtesting.backtest, name="backtest"),
     path("claims/exclusions/<slug:number>/", excluding.exclusion, name="exclusion"),

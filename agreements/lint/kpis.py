@@ -146,7 +146,8 @@ def _no_answer_promised(terms: Terms, place: str, kpi: Kpi, wanted: Sequence[int
     for row in terms.priorities:
         if row.priority not in promised and row.priority in (wanted or [row.priority]):
             said = _("%(kpi)s measures the first answer, but priority %(priority)s has no time to answer.")
-            yield error("no-response", f"{place}.params.priorities", said % {"kpi": name(kpi), "priority": row.priority})
+            words = said % {"kpi": name(kpi), "priority": row.priority}
+            yield error("no-response", f"{place}.params.priorities", words)
 
 
 def value(terms: Terms, facts: Facts) -> Iterator[Finding]:

@@ -191,8 +191,8 @@ class PushSerializer(PushedAsSerializer):
     rows = RowsField(
         help_text=(
             "By the kind of the stream. outages: {down_at, up_at, external_id} and {from, until} for the span "
-            "that was watched; cases: {external_id, opened_at, responded_at, resolved_at, closed_at, priority}; values and "
-            "scores: {at, value, external_id, unit, evidence}. Times are ISO 8601 with an offset."
+            "that was watched; cases: {external_id, opened_at, responded_at, resolved_at, closed_at, priority}; values "
+            "and scores: {at, value, external_id, unit, evidence}. Times are ISO 8601 with an offset."
         ),
     )
 

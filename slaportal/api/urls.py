@@ -1,7 +1,7 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from slaportal.api import backtesting, claiming, handling, preparing, pushing, retaining, views
+from slaportal.api import backtesting, claiming, clocks, handling, preparing, pushing, retaining, views
 
 operations = [
     path("agreements/", views.Agreements.as_view(), name="agreements"),
@@ -11,6 +11,7 @@ operations = [
     path("agreements/<slug:reference>/exclusions/", claiming.Exclusions.as_view(), name="exclusions"),
     path("agreements/<slug:reference>/corrections/", claiming.Corrections.as_view(), name="corrections"),
     path("agreements/<slug:reference>/disputes/", claiming.Disputes.as_view(), name="disputes"),
+    path("agreements/<slug:reference>/clocks/", clocks.Clocks.as_view(), name="clocks"),
     path("agreements/<slug:reference>/backtest/", backtesting.Backtest.as_view(), name="backtest"),
     path("agreements/<slug:reference>/versions/<str:label>/comments/", views.Comments.as_view(), name="comments"),
     path("agreements/<slug:reference>/versions/<str:label>/approvals/", views.Approvals.as_view(), name="approvals"),

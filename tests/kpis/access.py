@@ -46,6 +46,7 @@ ROWS = [
     Row("kpis:index", "GET", EVERYBODY),
     Row("kpis:dashboard", "GET", INVOLVED, args=lambda w: [w.agreement.reference]),
     Row("kpis:kpi", "GET", INVOLVED, args=kpi, query="?period=2026-05"),
+    Row("kpis:case", "GET", INVOLVED, args=lambda w: [w.agreement.reference, "K2"], query="?case=INC-1"),
     Row("kpis:recompute", "POST", INVOLVED_POST, args=kpi, data=lambda w: {"result": w.result.pk}),
     Row("kpis:agree_credit", "POST", CLIENT_POST, args=credit, actor="client"),
     Row("kpis:refuse_credit", "GET", CLIENT, args=credit),
