@@ -66,14 +66,14 @@ def period_labels(agreement: Agreement, key: str) -> list[str]:
     return list(dict.fromkeys(same.values_list("label", flat=True)))
 
 
-def series(agreement: Agreement, key: str, shown: Reading) -> list[charts.Point]:
-    """The newest results of one KPI up to the period shown, and that period itself; twelve at most."""
+def series(agreement: Agreement, key: str, shown: Reading) -> list[tuple[str, charts.Point]]:
+    """The newest results of one KPI up to the period shown, and that period itself; twelve at most, with labels."""
     earlier = PeriodResult.objects.filter(
         period__target__agreement=agreement, period__target__key=key, period__lo__lt=shown.period.lo
     )
     rows = earlier.order_by("period__lo", "edition").values_list("period__lo", "period__label", "outcome")
-    points = {lo: _point(label, outcome) for lo, label, outcome in rows}
-    return [*points.values(), shown.point][-MONTHS_SHOWN:]
+    points = {lo: (label, _point(label, outcome)) for lo, label, outcome in rows}
+    return [*points.values(), (shown.period.label, shown.point)][-MONTHS_SHOWN:]
 
 
 def _newest_with_figures(found: QuerySet[Period], now: datetime) -> str | None:

@@ -20,7 +20,8 @@ def table(reading: Reading, page: str | None) -> Page:
     """A page of the rows behind a figure; each is a dict of texts and instants for its template."""
     kind = reading.kpi["kind"]
     if kind in ("uptime", "slice_uptime"):
-        return _page(reading.outcome["figures"]["outages"], page, _outages)
+        zone = ZoneInfo(reading.period.target.spec["timezone"])
+        return _page(reading.outcome["figures"]["outages"], page, lambda rows: _outages(rows, zone))
     if kind == "deadline":
         return _page(reading.outcome["figures"]["missed"], page, lambda rows: _missed(reading, rows))
     if kind == "composite":
@@ -60,9 +61,10 @@ def _page(rows, number_: str | None, dress) -> Page:
     return page
 
 
-def _outages(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _outages(rows: list[dict[str, Any]], zone: ZoneInfo) -> list[dict[str, Any]]:
     return [
         {
+            "day": datetime.fromisoformat(row["start"]).astimezone(zone).date(),
             "start": datetime.fromisoformat(row["start"]),
             "end": datetime.fromisoformat(row["end"]),
             "lasted": display.duration(number(row["lasted"]), toward="up"),

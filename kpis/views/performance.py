@@ -1,6 +1,7 @@
 """Are promises kept? The agreements of a person, one agreement's month, one KPI's period."""
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -78,17 +79,10 @@ def dashboard(request, reference):
 def kpi(request, reference, key):
     """One KPI in one period: figures, day by day, what it was made of, how it is worked out."""
     agreement = find(request, reference)
-    labels = board.period_labels(agreement, key)
-    label = request.GET.get("period") or board.default_period(agreement, key, request.now)
-    if label is None or label not in labels:
-        raise Http404
-    found = board.kpi_readings(agreement, key, label, request.now)
-    shown = found[-1]
-    part = request.GET.get("part", "")
-    if part.isdecimal() and 0 < int(part) <= len(found):
-        shown = found[int(part) - 1]
+    labels, label, found, shown = chosen(request, agreement, key)
     target = shown.period.target
     series = board.series(agreement, key, shown)
+    cells = charts.month_strip([point for _label, point in series], shown.promise)
     page = details.table(shown, request.GET.get("page"))
     claimed = beside(request, shown)
     hatched = claims.hatched(claimed["excluded"])
@@ -101,9 +95,11 @@ def kpi(request, reference, key):
         **_neighbours(labels, label),
         "formula": method.formula(target.spec),
         "lines": method.lines(target.spec),
-        "chart": day_picture(shown, hatched) if shown.kpi["kind"] in outlook.OF_TIME else None,
-        "series": series,
-        "months_chart": month_picture(series, shown),
+        "chart": day_picture(shown, hatched),
+        "strip": [
+            {"cell": cell, "url": f"?period={of}"} for cell, (of, _point) in zip(cells, series, strict=True)
+        ],
+        "months_chart": month_picture([point for _label, point in series], shown),
         "outlook": outlook.of(shown),
         "page": page,
         "rows_total": display.number(page.paginator.count),
@@ -113,6 +109,27 @@ def kpi(request, reference, key):
         "credits": _credits(request, [shown]),
     }
     return render(request, "kpis/kpi.html", context)
+
+
+class Chosen(NamedTuple):
+    """The period of a KPI that an address asks for: all labels, its own, its parts, and the part shown."""
+
+    labels: list[str]
+    label: str
+    parts: list[reading.Reading]
+    shown: reading.Reading
+
+
+def chosen(request, agreement, key):
+    """Which period and part are meant; without a word the newest that has a figure. 404 for one that is none."""
+    labels = board.period_labels(agreement, key)
+    label = request.GET.get("period") or board.default_period(agreement, key, request.now)
+    if label is None or label not in labels:
+        raise Http404
+    found = board.kpi_readings(agreement, key, label, request.now)
+    part = request.GET.get("part", "")
+    known = part.isdecimal() and len(part) < 5 and 0 < int(part) <= len(found)
+    return Chosen(labels, label, found, found[int(part) - 1] if known else found[-1])
 
 
 @require_POST

@@ -46,6 +46,8 @@ ROWS = [
     Row("kpis:index", "GET", EVERYBODY),
     Row("kpis:dashboard", "GET", INVOLVED, args=lambda w: [w.agreement.reference]),
     Row("kpis:kpi", "GET", INVOLVED, args=kpi, query="?period=2026-05"),
+    Row("kpis:day", "GET", INVOLVED, args=kpi, query="?day=2026-05-07"),
+    Row("kpis:rows_csv", "GET", INVOLVED, args=kpi, query="?period=2026-05"),
     Row("kpis:case", "GET", INVOLVED, args=lambda w: [w.agreement.reference, "K2"], query="?case=INC-1"),
     Row("kpis:recompute", "POST", INVOLVED_POST, args=kpi, data=lambda w: {"result": w.result.pk}),
     Row("kpis:agree_credit", "POST", CLIENT_POST, args=credit, actor="client"),

@@ -140,7 +140,7 @@ def test_the_days_of_an_outage_are_those_of_the_zone(client, agreement):
     answer = client.get(reverse("kpis:kpi", args=[agreement.reference, "K1"]) + "?period=2026-05")
 
     chart = answer.context["chart"]
-    rows = [(str(row["day"]), row["down"].replace("\N{NO-BREAK SPACE}", " ")) for row in chart["rows"]]
+    rows = [(str(row["day"]), row["said"].replace("\N{NO-BREAK SPACE}", " ")) for row in chart["rows"]]
     assert rows == [("2026-05-07", "3 h 9 min 1 s"), ("2026-05-08", "3 h 1 min 43 s")]
     assert chart["quiet"] == 29
 
