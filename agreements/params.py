@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from agreements.lengths import short
 from agreements.terms import Kpi
 
 Check = Callable[[Any], bool]
@@ -20,12 +21,12 @@ RANKED = ("min", "max", "percentile")
 MEASURES = ("opened_to_responded", "opened_to_resolved", "opened_to_closed")
 MEASURE_UNITS = ("s", "min", "h", "d")
 MISSING = {
-    "uptime": ("gap", "good", "bad"),
-    "slice_uptime": ("gap", "good", "bad"),
-    "ratio": ("gap", "good", "bad"),
+    "uptime": ("gap", "good", "bad", "carry"),
+    "slice_uptime": ("gap", "good", "bad", "carry"),
+    "ratio": ("gap", "good", "bad", "carry"),
     "deadline": ("gap",),
     "count": ("gap", "good"),
-    "value": ("gap", "good", "bad"),
+    "value": ("gap", "good", "bad", "carry"),
     "score": ("gap",),
     "composite": ("gap", "good", "bad"),
 }
@@ -101,24 +102,29 @@ def fraction(value: Any) -> Fraction | None:
 
 
 CASES: dict[str, Check] = {"cohort": one_of(*COHORTS), "priorities": priorities, "measure": one_of(*MEASURES)}
+# For how many seconds the last known holds on, where missing data are as it was.
+CARRIED = {"carry": whole(1, 31 * 86_400)}
 SHAPES: dict[str, dict[str, Check]] = {
     "uptime": {
+        **CARRIED,
         "minimum_run": whole(0, 86_400),
         "whole_minutes": yes_or_no,
         "combine": one_of("any", "all", "weighted"),
         "sources": weights("source"),
     },
     "slice_uptime": {
+        **CARRIED,
         "slice": lambda value: value in SLICES,
         "error_percent": between(0, 100),
         "minimum_run": whole(1, 1440),
         "minimum_requests": whole(0, 10**9),
     },
-    "ratio": {"method": one_of("sum", "mean_of_slices"), "slice": lambda value: value in SLICES},
+    "ratio": {**CARRIED, "method": one_of("sum", "mean_of_slices"), "slice": lambda value: value in SLICES},
     "deadline": CASES,
     "count": {"cohort": one_of("opened_in", "closed_in"), "priorities": priorities},
     "value": {
         **CASES,
+        **CARRIED,
         "aggregate": one_of(*AGGREGATES),
         "percentile": between(0, 100, above=True),
         "every": whole(1, 31 * 86_400),
@@ -146,6 +152,10 @@ def wrong(kpi: Kpi) -> Iterator[str]:
             yield name
     if kpi.kind == "ratio" and kpi.params.get("method") == "mean_of_slices" and "slice" not in kpi.params:
         yield "slice"
+    if (kpi.missing == "carry") != ("carry" in kpi.params):
+        yield "carry"
+    if kpi.kind == "value" and kpi.missing == "carry" and ("every" not in kpi.params or "measure" in kpi.params):
+        yield "every"
     if kpi.kind == "uptime" and kpi.params.get("combine", "any") != "any" and "sources" not in kpi.params:
         yield "sources"
 
@@ -189,5 +199,6 @@ WORDS: dict[str, Callable[[Any], str]] = {
         "series": _("product, as of parts in series"),
     }.get(value, str(value)),
     "components": lambda value: _named(value, "kpi"),
+    "carry": lambda value: _("the last known holds on for %s") % short(value),
     "late_days": lambda value: ngettext("waits %d day for a part", "waits %d days for a part", value) % value,
 }

@@ -10,20 +10,15 @@ from fractions import Fraction
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from agreements import tables
+from agreements.lengths import short
 from agreements.openinghours import DAY, OpeningHours
 from agreements.terms import CalendarTerm, Kpi, Terms
 
 MONTH = 30 * DAY
 WEEK = 7 * DAY
-SHORT = (
-    (86400, gettext_lazy("%d d")),
-    (3600, gettext_lazy("%d h")),
-    (60, gettext_lazy("%d min")),
-    (1, gettext_lazy("%d s")),
-)
 NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?", re.ASCII)
 
 
@@ -95,18 +90,6 @@ def in_hours(seconds: int) -> str:
 
 def days(count: int) -> str:
     return ngettext("%d day", "%d days", count) % count
-
-
-def short(seconds: int) -> str:
-    """43 min 12 s: for a sentence with a figure; days from two days on."""
-    words, rest = [], seconds
-    for size, form in SHORT:
-        if size == DAY and seconds < 2 * DAY:
-            continue
-        count, rest = divmod(rest, size)
-        if count:
-            words.append(form % count)
-    return " ".join(words) or _("no time")
 
 
 def _uptime(terms: Terms, kpi: Kpi, target: Fraction) -> str:

@@ -93,7 +93,7 @@ def missing(kpi: Kpi) -> str:
         "gap": _("stays out of the figure and is shown as missing"),
         "good": _("counts as met"),
         "bad": _("counts as missed"),
-        "carry": _("takes the last value before it"),
+        "carry": _("is as it was last known, for a time"),
     }.get(kpi.missing, kpi.missing)
 
 

@@ -8,10 +8,11 @@ Rules, stated once:
 * Spaces before units do not break; minus is a minus sign.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
+from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -93,6 +94,18 @@ def cases(count: int) -> str:
 
 def answers(count: int) -> str:
     return ngettext("%(number)s answer", "%(number)s answers", count) % {"number": number(count)}
+
+
+def carried(kind: str, figures: Mapping[str, Any]) -> str:
+    """How much an outcome holds on as it was last known: time, slices or values; empty where nothing is."""
+    held = figures.get("carried")
+    if not held or held == "0":
+        return ""
+    if kind in ("uptime", "slice_uptime"):
+        return duration(Fraction(held), toward="up")
+    if kind == "ratio":
+        return ngettext("%(number)s slice", "%(number)s slices", held) % {"number": number(held)}
+    return values(held)
 
 
 def values(count: int) -> str:

@@ -36,7 +36,9 @@ class Question(NamedTuple):
 
 
 def _uptime(asked: Question) -> Any:
-    window, params = sampling.window(asked), asked.spec["kpi"]["params"]
+    params = asked.spec["kpi"]["params"]
+    indicator, lo, hi, mark = sampling.window(asked)
+    window = (indicator, lo - timedelta(seconds=sampling.carry(asked)), hi, mark)
     sources = {row["source"]: Fraction(row["weight"]) for row in params.get("sources", [])}
     outages, observed = facts.outages(*window), facts.observed(*window)
     if sources:
@@ -52,6 +54,7 @@ def _uptime(asked: Question) -> Any:
         combine=params.get("combine", "any"),
         sources=sources,
         watched_by={name: [(lo, hi) for source, lo, hi in watched if source == name] for name in sources},
+        carry=sampling.carry(asked),
     )
 
 
@@ -104,7 +107,8 @@ def _value(asked: Question) -> Any:
     percentile = params.get("percentile")
     values, expected = (_measured(asked), None) if "measure" in params else sampling.values(asked)
     return formulas.ValueFacts(
-        values, params["aggregate"], None if percentile is None else Decimal(percentile), expected
+        values, params["aggregate"], None if percentile is None else Decimal(percentile), expected,
+        sampling.carried_values(asked),
     )
 
 

@@ -14,7 +14,7 @@ MISSING = {
     "gap": _lazy("Time or values that were not delivered are left out and shown."),
     "good": _lazy("What was not delivered counts as good."),
     "bad": _lazy("What was not delivered counts as bad."),
-    "carry": _lazy("What was not delivered counts as the value before."),
+    "carry": _lazy("What was not delivered is as it was last known, for a time; behind it, it is left out."),
 }
 
 

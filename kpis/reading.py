@@ -102,6 +102,11 @@ class Reading:
         found = number(self.outcome["coverage"])
         return "" if found is None else display.show(found * 100, op=">=", decimals=1, unit="%")
 
+    @property
+    def carried(self) -> str:
+        """How much of the figure is as it was last known; empty where nothing is."""
+        return display.carried(self.kpi["kind"], self.outcome["figures"])
+
     @cached_property
     def room(self) -> Room | None:
         found = self.outcome["room"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from agreements.businesstime import Calendar
 from agreements.timeline import Span, without
 from kpis import facts, formulas, series
+from kpis.formulas.carrying import last_known
 from kpis.formulas.spans import SECOND, at_micro, common, length, micro, united
 
 if TYPE_CHECKING:
@@ -53,21 +55,42 @@ def ratio(asked: Question) -> Any:
         found = _read(asked, counted(asked, asked.frame.hi))
         expected = length(counted(asked, asked.frame.until)) // (every * SECOND) if every else None
         return formulas.RatioFacts(formulas.Share(found.sum, found.total), found.count, method, expected=expected)
-    slices, _ahead = _slices(asked, params["slice"])
+    slices, carried, _ahead = _slices(asked, params["slice"])
     present = [share for _start, share in slices if share is not None]
     whole = formulas.Share(
         sum((each.good for each in present), Fraction()), sum((each.total for each in present), Fraction())
     )
-    return formulas.RatioFacts(whole, len(present), method, present, len(slices))
+    return formulas.RatioFacts(whole, len(present), method, present, len(slices), list(carried.values()))
 
 
 def slice_uptime(asked: Question) -> Any:
     params = asked.spec["kpi"]["params"]
-    slices, ahead = _slices(asked, params["slice"])
+    slices, carried, ahead = _slices(asked, params["slice"])
     return formulas.SliceFacts(
         params["slice"], slices, Fraction(params["error_percent"]), ahead,
-        params.get("minimum_run", 1), params.get("minimum_requests", 0),
+        params.get("minimum_run", 1), params.get("minimum_requests", 0), carried,
     )
+
+
+def carry(asked: Question) -> int:
+    """For how many seconds the last known holds on where nothing was measured; 0: it does not."""
+    kpi = asked.spec["kpi"]
+    return kpi["params"]["carry"] if kpi["missing"] == "carry" else 0
+
+
+def carried_values(asked: Question) -> list[Decimal]:
+    """What the places take at which a value is expected and none came: the newest value before."""
+    params, seconds = asked.spec["kpi"]["params"], carry(asked)
+    if not seconds:
+        return []
+    step = params["every"] * SECOND
+    over, _ahead = _starts(asked, step)
+    known: dict[int, Decimal] = {}
+    for at, value, _total in _rows(asked, over, step, seconds):
+        known[micro(at)] = value
+    filled = {at // step * step for at in known}
+    empty = [start for start in over if start not in filled]
+    return [known[at] for at in last_known(empty, sorted(known), seconds).values()]
 
 
 def window(asked: Question) -> tuple[int, datetime, datetime, int | None]:
@@ -81,27 +104,55 @@ def _read(asked: Question, spans: list[Span]) -> series.Measured:
     )
 
 
-def _slices(asked: Question, seconds: int) -> tuple[list[tuple[int, formulas.Share | None]], int]:
+Shares = list[tuple[int, formulas.Share | None]]
+
+
+def _slices(asked: Question, seconds: int) -> tuple[Shares, dict[int, formulas.Share], int]:
     """The slices that begin in time that counts and are over, each with its row, and how many are still to come.
 
-    Time that an exclusion counts as good: its slices have no errors.
+    Beside them, by their start, what those without a row take from the last one. Time that an exclusion counts as
+    good: its slices have no errors.
     """
-    step, until = seconds * SECOND, micro(asked.frame.until)
-    spans = counted(asked, asked.frame.hi)
-    starts = [start for lo, hi in spans for start in range(-(-lo // step) * step, hi, step)]
-    over = [start for start in starts if start + step <= until]
-    good = excluded(asked, "as_good")
+    step, good = seconds * SECOND, excluded(asked, "as_good")
+    over, ahead = _starts(asked, step)
     sums: dict[int, list[Decimal]] = {}
-    pairs = [(at_micro(over[0]), at_micro(over[-1] + step))] if over else []
-    for at, value, total in series.rows(asked.indicator_id, pairs, asked.known_until):
+    for at, value, total in _rows(asked, over, step, carry(asked)):
         known = sums.setdefault(micro(at) // step * step, [Decimal(), Decimal()])
         known[0] += value
         known[1] += total or 0
-    return [(start, _share(sums.get(start), start, good)) for start in over], len(starts) - len(over)
+    found = [(start, _share(sums.get(start), start, good)) for start in over]
+    # A slice is known until its end.
+    ends = sorted(start + step for start in sums)
+    empty = [start for start, share in found if share is None]
+    last = last_known(empty, ends, carry(asked))
+    return found, {start: _shared(sums[end - step]) for start, end in last.items()}, ahead
+
+
+def _starts(asked: Question, step: int) -> tuple[list[int], int]:
+    """The slices of so many microseconds that begin in time that counts and are over; how many are still to come."""
+    until = micro(asked.frame.until)
+    starts = [
+        start for lo, hi in counted(asked, asked.frame.hi) for start in range(-(-lo // step) * step, hi, step)
+    ]
+    over = [start for start in starts if start + step <= until]
+    return over, len(starts) - len(over)
+
+
+def _rows(asked: Question, over: list[int], step: int, before: int) -> Iterable[series.Row]:
+    """The samples of slices, and those of so many seconds before the first."""
+    if not over:
+        return ()
+    # A slice that ends within that time may begin before it.
+    first = over[0] - (before * SECOND + step if before else 0)
+    return series.rows(asked.indicator_id, [(at_micro(first), at_micro(over[-1] + step))], asked.known_until)
 
 
 def _share(sums: list[Decimal] | None, start: int, good: list[Span]) -> formulas.Share | None:
-    total = Fraction(sums[1]) if sums else Fraction()
     if common([(start, start + 1)], good):
+        total = Fraction(sums[1]) if sums else Fraction()
         return formulas.Share(total, total)
-    return formulas.Share(Fraction(sums[0]), total) if sums else None
+    return _shared(sums) if sums else None
+
+
+def _shared(sums: list[Decimal]) -> formulas.Share:
+    return formulas.Share(Fraction(sums[0]), Fraction(sums[1]))

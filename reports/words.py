@@ -7,6 +7,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from kpis import display
 from kpis.text import short_period_name
 
 Facts = Mapping[str, Any]
@@ -168,8 +169,13 @@ def missing(row: Mapping[str, Any]) -> str:
     parts = []
     if row["coverage_shown"] and row["coverage"] != "1":
         parts.append(_("%(share)s of what should be known is known") % {"share": row["coverage_shown"]})
-    if figures.get("missing"):
+    if parts_without := figures.get("missing_count"):
+        parts.append(ngettext("%(count)d part has no figure", "%(count)d parts have no figure", parts_without)
+                     % {"count": parts_without})
+    elif figures.get("missing"):
         parts.append(_("%(count)d values are missing") % {"count": figures["missing"]})
+    if held := display.carried(row["kind"], figures):
+        parts.append(_("%(held)s as last known") % {"held": held})
     return ", ".join(parts)
 
 

@@ -11,6 +11,7 @@ from agreements import sentences
 from agreements.businesstime import Calendar
 from agreements.effects.effect import BETTER, NEUTRAL, NONE, WORSE, Effect, both, came, find, step
 from agreements.effects.promises import in_a_week
+from agreements.lengths import short
 from agreements.terms import CalendarTerm, ExclusionTerm, Terms
 
 # From what the client likes least: the time counts as met, is left out, counts.
@@ -94,7 +95,7 @@ def _counts(was: ExclusionTerm, now: ExclusionTerm) -> Effect:
 
 
 def _told(was: ExclusionTerm, now: ExclusionTerm) -> Effect:
-    time = sentences.short(abs(now.notice_hours - was.notice_hours) * 3600)
+    time = short(abs(now.notice_hours - was.notice_hours) * 3600)
     up, down = _("Told %s earlier") % time, _("Told %s later") % time
     return step(was.notice_hours, now.notice_hours, up=up, down=down, more=BETTER)
 
@@ -108,7 +109,7 @@ def _capped(was: ExclusionTerm, now: ExclusionTerm) -> Effect:
     )
     if missed is not None or before is None or after is None:
         return missed or NONE
-    time = sentences.short(abs(after - before) * 60)
+    time = short(abs(after - before) * 60)
     up, down = _("Up to %s a year more") % time, _("Up to %s a year less") % time
     return step(before, after, up=up, down=down, more=WORSE)
 

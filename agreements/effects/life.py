@@ -8,8 +8,8 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from agreements import sentences
 from agreements.effects.effect import BETTER, NEUTRAL, NONE, WORSE, Effect, both, came, find, step
+from agreements.lengths import short
 from agreements.sentences import days
 from agreements.terms import Level, Terms
 
@@ -86,7 +86,7 @@ def _clock(was: Level, now: Level) -> Effect:
 
 
 def _after(was: Level, now: Level) -> Effect:
-    time = sentences.short(abs(now.after_seconds - was.after_seconds))
+    time = short(abs(now.after_seconds - was.after_seconds))
     up, down = _("Told %s later") % time, _("Told %s sooner") % time
     return step(was.after_seconds, now.after_seconds, up=up, down=down, more=WORSE)
 
@@ -113,7 +113,7 @@ def _confirmed(was: Level, now: Level) -> Effect:
     )
     if missed is not None or was.ack_seconds is None or now.ack_seconds is None:
         return missed or NONE
-    time = sentences.short(abs(now.ack_seconds - was.ack_seconds))
+    time = short(abs(now.ack_seconds - was.ack_seconds))
     up, down = _("%s more to take it up") % time, _("%s less to take it up") % time
     return step(was.ack_seconds, now.ack_seconds, up=up, down=down, more=WORSE)
 

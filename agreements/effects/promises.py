@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from agreements import sentences
 from agreements.effects.effect import BETTER, NEUTRAL, NONE, WORSE, Effect, both, came, exactly, find, step
+from agreements.lengths import short
 from agreements.sentences import days
 from agreements.terms import CalendarTerm, Kpi, Terms
 
@@ -74,7 +75,7 @@ def _words(old: Terms, new: Terms, was: Kpi, now: Kpi, change: Fraction) -> tupl
 
 def _downtime(terms: Terms, kpi: Kpi, change: Fraction) -> str:
     weekly = week_of(terms, kpi.calendar)
-    return sentences.short(round(change / 100 * weekly * WEEKS[kpi.period])) if weekly and kpi.period in WEEKS else ""
+    return short(round(change / 100 * weekly * WEEKS[kpi.period])) if weekly and kpi.period in WEEKS else ""
 
 
 def _span(period: str) -> str:
@@ -217,7 +218,7 @@ def _week(old: Terms, new: Terms, before: str, after: str) -> Effect:
 
 
 def _sooner(was: int, now: int) -> Effect:
-    time = sentences.short(abs(now - was))
+    time = short(abs(now - was))
     return step(was, now, up=_("%s later") % time, down=_("%s sooner") % time, more=WORSE)
 
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from agreements.businesstime import Calendar
 from agreements.feasibility.line import HOLDS, SHORT, Line, Support, links, unknown
 from agreements.feasibility.spans import AHEAD, hours_of, moment
-from agreements.sentences import short
+from agreements.lengths import short
 from agreements.terms import Priority, Terms
 from agreements.timeline import to_seconds
 

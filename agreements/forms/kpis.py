@@ -29,15 +29,16 @@ MISSING = [
     ("gap", _("is left out and shown as missing")),
     ("good", _("counts as met")),
     ("bad", _("counts as missed")),
+    ("carry", _("is as it was last known, for a time")),
 ]
 # What only some kinds have; each kind shows its own. The units are those that the formulas can count in.
 ONLY = {
-    "uptime": {"missing", "minimum_run", "whole_minutes", "combine", "sources"},
-    "slice_uptime": {"missing", "slice", "error_percent", "minimum_slices", "minimum_requests"},
-    "ratio": {"missing", "ratio_method", "slice"},
+    "uptime": {"missing", "carry", "minimum_run", "whole_minutes", "combine", "sources"},
+    "slice_uptime": {"missing", "carry", "slice", "error_percent", "minimum_slices", "minimum_requests"},
+    "ratio": {"missing", "carry", "ratio_method", "slice"},
     "deadline": {"cohort", "priorities", "until"},
     "count": {"missing", "cohort", "priorities"},
-    "value": {"missing", "cohort", "priorities", "aggregate", "percentile", "measure", "every"},
+    "value": {"missing", "carry", "cohort", "priorities", "aggregate", "percentile", "measure", "every"},
     "score": {"minimum_answers"},
     "composite": {"missing", "method", "components", "late_days"},
 }
@@ -114,6 +115,10 @@ class KpiForm(PartForm):
     )
     data_due_days = forms.IntegerField(label=_("Data due (days after)"), min_value=0, max_value=90, initial=2)
     missing = forms.ChoiceField(label=_("What was not measured"), choices=MISSING, initial="gap")
+    carry = DurationField(
+        label=_("The last known holds on for"), required=False,
+        help_text=_("Such as 15 min. Only where what was not measured is as it was last known."),
+    )
     coverage = NumberField(label=_("Least measured share"), least=0, most=1, initial="0.9")
     decimals = forms.IntegerField(label=_("Decimals shown"), min_value=0, max_value=6, initial=2)
     critical = forms.BooleanField(label=_("Critical: a miss alone makes the report red"), required=False)
@@ -192,7 +197,8 @@ class KpiForm(PartForm):
     @property
     def own(self):
         """The fields that only this kind has, in the order of the form."""
-        return [self[name] for name in self.fields if name in ONLY[self.kind_shown] and name != "missing"]
+        own = ONLY[self.kind_shown] - {"missing", "carry"}
+        return [self[name] for name in self.fields if name in own]
 
 
 class Kpis(RowsBox):

@@ -68,12 +68,14 @@ def loaded(kpi):
         "components": [(each["kpi"], each["weight"]) for each in held.get("components", [])],
         "late_days": held.get("late_days", 5),
         "every": held.get("every"),
+        "carry": held.get("carry"),
     }
 
 
 def written(row):
     """The params of a KPI from its row of the form."""
-    return {
+    carried = {"carry": row["carry"]} if row.get("missing") == "carry" and row.get("carry") else {}
+    return carried | {
         "uptime": _of_uptime, "slice_uptime": _of_slices, "ratio": _of_ratio, "deadline": _of_deadline,
         "count": _cases, "value": _of_value, "score": _of_score, "composite": _of_composite,
     }[row["kind"]](row)  # fmt: skip

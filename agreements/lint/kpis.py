@@ -166,7 +166,7 @@ def value(terms: Terms, facts: Facts) -> Iterator[Finding]:
                 f"{place}.params.percentile",
                 _("%s needs a percentile above 0 and up to 100.") % name(each),
             )
-        if each.missing != "gap" and aggregate not in RANKED:
+        if each.missing in ("good", "bad") and aggregate not in RANKED:
             yield error(
                 "bad-missing",
                 f"{place}.missing",

@@ -70,12 +70,12 @@ REGISTRY: dict[int, dict[str, Kind]] = {
     },
     # Values outside the service hours no longer count (kpis.gathering), and there are more kinds.
     2: {
-        "uptime": Kind(uptime, ("gap", "good", "bad")),
-        "slice_uptime": Kind(slice_uptime, ("gap", "good", "bad")),
-        "ratio": Kind(ratio, ("gap", "good", "bad")),
+        "uptime": Kind(uptime, ("gap", "good", "bad", "carry")),
+        "slice_uptime": Kind(slice_uptime, ("gap", "good", "bad", "carry")),
+        "ratio": Kind(ratio, ("gap", "good", "bad", "carry")),
         "deadline": Kind(deadline, ("gap",)),
         "count": Kind(count, ("gap", "good")),
-        "value": Kind(value, ("gap", "good", "bad")),
+        "value": Kind(value, ("gap", "good", "bad", "carry")),
         "score": Kind(score, ("gap",)),
         "composite": Kind(composite, ("gap", "good", "bad")),
     },

@@ -5,7 +5,8 @@ Rules, stated once:
 * A percentile is the nearest rank: of n ordered values the one at place ceil(p * n / 100). No value is made
   up between two measured ones.
 * A sample that should be there and is not is missing: counted and shown. The rule `gap` leaves it out;
-  `good` and `bad` rank it at the end where it helps or hurts, which only min, max and percentile can do.
+  `good` and `bad` rank it at the end where it helps or hurts, which only min, max and percentile can do; `carry`
+  takes the value before it (carrying.py).
 * Coverage = present / expected.
 """
 
@@ -68,13 +69,15 @@ class Measures:
 class ValueFacts:
     """The samples of the period, None for one that is known to be missing; or a row of them already in order.
 
-    `expected` is how many there should be, where the terms say so; else as many as there are rows.
+    `expected` is how many there should be, where the terms say so; else as many as there are rows. `carried` are the
+    values that missing samples take.
     """
 
     samples: "Sequence[Number | None] | Series"
     aggregate: str
     percentile: Decimal | None = None
     expected: int | None = None
+    carried: Sequence[Number] = ()
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def value(rule: Rule, frame: Frame, facts: ValueFacts) -> Measured:
     present = series.count
     expected = max(facts.expected or 0, present + series.missing)
     missing = expected - present
-    found = _aggregate(rule, facts, series, missing) if present else None
+    found = _aggregate(rule, facts, _with_carried(series, facts.carried), missing) if present else None
     return Measured(
         value=found,
         reason="" if present else NO_DATA,
@@ -106,6 +109,7 @@ def value(rule: Rule, frame: Frame, facts: ValueFacts) -> Measured:
             "percentile": None if facts.percentile is None else str(facts.percentile),
             "present": present,
             "missing": missing,
+            **({"carried": len(facts.carried)} if rule.missing == "carry" else {}),
             "expected": expected,
             "smallest": text(series.at(0)) if present else None,
             "largest": text(series.at(present - 1)) if present else None,
@@ -136,8 +140,12 @@ def _check(rule: Rule, facts: ValueFacts) -> None:
         raise ValueError(f"values are aggregated by {', '.join(AGGREGATES)}, not {facts.aggregate!r}")
     if (facts.aggregate == "percentile") != (facts.percentile is not None):
         raise ValueError("a percentile needs its p, and nothing else takes one")
-    if rule.missing != "gap" and facts.aggregate not in RANKED:
+    if rule.missing in ("good", "bad") and facts.aggregate not in RANKED:
         raise NotSupported(f"a missing sample cannot count as {rule.missing} in {facts.aggregate}")
+
+
+def _with_carried(series: Series, carried: Sequence[Number]) -> Series:
+    return Measures([*map(series.at, range(series.count)), *carried]) if carried else series
 
 
 def _aggregate(rule: Rule, facts: ValueFacts, series: Series, missing: int) -> Fraction | None:
@@ -146,7 +154,7 @@ def _aggregate(rule: Rule, facts: ValueFacts, series: Series, missing: int) -> F
         return series.sum
     if facts.aggregate == "avg":
         return series.sum / series.count
-    if rule.missing == "gap" or not missing:
+    if rule.missing in ("gap", "carry") or not missing:
         return series.at(_index(facts, series.count))
     worst_is_largest = rule.op == "<="
     at_top = worst_is_largest == (rule.missing == "bad")

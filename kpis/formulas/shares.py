@@ -10,12 +10,12 @@ Rules, stated once:
   least number of requests it is up. Runs of down slices shorter than the shortest run count as up; a slice
   without a row ends a run, unless the rule for missing data is `bad`. Percent = 100 * up / (up + down).
 * A slice counts when it begins in time that counts, and once it is over.
-* A slice that should be there and is not is missing: left out (`gap`), 100 % or up (`good`), 0 % or down (`bad`).
-  Coverage = slices with a row / slices expected.
+* A slice that should be there and is not is missing: left out (`gap`), 100 % or up (`good`), 0 % or down (`bad`), or
+  as the last one (`carry`: carrying.py). Coverage = slices with a row / slices expected.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -65,13 +65,15 @@ class RatioFacts:
     method: str = "sum"
     slices: Sequence[Share] = ()
     expected: int | None = None
+    carried: Sequence[Share] = ()
 
 
 @dataclass(frozen=True)
 class SliceFacts:
     """The slices of the period that are over, in order: their start in microseconds and their row, None: no row.
 
-    `ahead` are the slices still to come. `error_percent` is the limit above which a slice is down.
+    `ahead` are the slices still to come. `error_percent` is the limit above which a slice is down. `carried` are the
+    rows that slices without one take, by their start.
     """
 
     seconds: int
@@ -80,6 +82,7 @@ class SliceFacts:
     ahead: int = 0
     minimum_run: int = 1  # slices
     minimum_requests: int = 0
+    carried: Mapping[int, Share] = field(default_factory=dict)
 
 
 def ratio(rule: Rule, frame: Frame, facts: RatioFacts) -> Measured:
@@ -105,6 +108,7 @@ def ratio(rule: Rule, frame: Frame, facts: RatioFacts) -> Measured:
             "rows": facts.rows,
             "slices": len(facts.slices),
             "missing": missing,
+            **({"carried": len(facts.carried)} if rule.missing == "carry" else {}),
         },
     )
 
@@ -113,13 +117,15 @@ def slice_uptime(rule: Rule, frame: Frame, facts: SliceFacts) -> Measured:
     """The share of slices that were up. Raises `ValueError` for another promise than at least some percent."""
     if rule.op != ">=" or exact(rule.target) > 100:
         raise ValueError("uptime is promised as at least some percent")
-    states = [_is_down(rule, facts, each) for _start, each in facts.slices]
-    runs = [run for run in _runs(states) if run[1] - run[0] >= facts.minimum_run]
-    down, known = sum(end - start for start, end in runs), sum(row is not None for _start, row in facts.slices)
+    states = [_is_down(rule, facts, row or facts.carried.get(start)) for start, row in facts.slices]
+    runs = _lasting(facts, states)
+    down, known = _length(runs), sum(row is not None for _start, row in facts.slices)
+    # What was carried may still come, and be better.
+    sure = [_is_down(rule, facts, row) for _start, row in facts.slices] if frame.running else states
     expected = len(facts.slices)
-    total = known if rule.missing == "gap" else expected
+    total = known + len(facts.carried) if rule.missing in ("gap", "carry") else expected
     whole = expected + facts.ahead
-    best = Fraction(100 * (whole - down), whole) if whole else None
+    best = Fraction(100 * (whole - _length(_lasting(facts, sure))), whole) if whole else None
     return Measured(
         value=Fraction(100 * (total - down), total) if known and total else None,
         reason="" if known else NO_DATA if expected else NOTHING_DUE,
@@ -131,7 +137,8 @@ def slice_uptime(rule: Rule, frame: Frame, facts: SliceFacts) -> Measured:
             "slice": facts.seconds,
             "up": text(Fraction((total - down) * facts.seconds)),
             "down": text(Fraction(down * facts.seconds)),
-            "gap": text(Fraction((expected - known) * facts.seconds)),
+            "gap": text(Fraction((expected - known - len(facts.carried)) * facts.seconds)),
+            **_carried(rule, facts),
             "expected": text(Fraction(expected * facts.seconds)),
             "requests": text(sum((row.total for _start, row in facts.slices if row), Fraction())),
             "errors": text(sum((row.bad for _start, row in facts.slices if row), Fraction())),
@@ -156,8 +163,9 @@ def _mean(rule: Rule, facts: RatioFacts) -> tuple[Fraction | None, Fraction | No
     if not count:
         return None, coverage, missing
     sum_ = sum((each.percent for each in facts.slices), Fraction())
-    if rule.missing == "gap":
-        return sum_ / count, coverage, missing
+    if rule.missing in ("gap", "carry"):
+        carried = sum((each.percent for each in facts.carried), Fraction())
+        return (sum_ + carried) / (count + len(facts.carried)), coverage, missing
     return (sum_ + (100 * missing if rule.missing == "good" else 0)) / expected, coverage, missing
 
 
@@ -173,6 +181,19 @@ def _is_down(rule: Rule, facts: SliceFacts, row: Share | None) -> bool:
     if not row.total or row.total < facts.minimum_requests:
         return False
     return 100 * row.bad > facts.error_percent * row.total
+
+
+def _carried(rule: Rule, facts: SliceFacts) -> dict[str, str | None]:
+    return {"carried": text(Fraction(len(facts.carried) * facts.seconds))} if rule.missing == "carry" else {}
+
+
+def _lasting(facts: SliceFacts, states: Sequence[bool]) -> list[tuple[int, int]]:
+    """The runs of down slices that count."""
+    return [run for run in _runs(states) if run[1] - run[0] >= facts.minimum_run]
+
+
+def _length(runs: Sequence[tuple[int, int]]) -> int:
+    return sum(end - start for start, end in runs)
 
 
 def _runs(states: Sequence[bool]) -> Iterator[tuple[int, int]]:

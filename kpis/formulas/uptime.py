@@ -11,8 +11,8 @@ Rules, stated once:
 * An outage without an end lasts as long as somebody watched.
 * An exclusion `drop`s its time from both sides, counts it `as_good`, or only suppresses alerts
   (`suppress_only`) and changes no figure. Where drop and as_good overlap, drop holds.
-* Missing time is left out (`gap`), up (`good`) or down (`bad`). While the period runs it takes no room:
-  late data may still fill it.
+* Missing time is left out (`gap`), up (`good`), down (`bad`), or as it was last known (`carry`: carrying.py). While
+  the period runs it takes no room: late data may still fill it.
 
 Percent = 100 * up / (up + down). Times are exact to the microsecond.
 """
@@ -26,6 +26,7 @@ from typing import Any
 
 from agreements.businesstime import Calendar
 from agreements.timeline import Span, union, without
+from kpis.formulas.carrying import carried
 from kpis.formulas.judging import NO_DATA, NOTHING_DUE, Frame, Measured, Room, Rule, exact, text
 from kpis.formulas.spans import SECOND, Sums, at_micro, common, length, micro, united
 
@@ -64,6 +65,7 @@ class UptimeFacts:
     combine: str = "any"
     sources: Mapping[str, Fraction] = field(default_factory=dict)  # the weight of each; none named: all that report
     watched_by: Mapping[str, Sequence[tuple[datetime, datetime]]] = field(default_factory=dict)
+    carry: int = 0  # seconds for which the last known state holds on
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,16 @@ def uptime(rule: Rule, frame: Frame, facts: UptimeFacts) -> Measured:
         raise ValueError(f"{facts.combine} needs the names of the sources")
     if facts.combine == "weighted":
         return _weighted(rule, frame, facts)
-    return _measured(rule, frame, facts, _cut(frame, facts))
+    return _known(rule, frame, facts)
+
+
+def _known(rule: Rule, frame: Frame, facts: UptimeFacts) -> Measured:
+    """By the rule for missing data."""
+
+    def measure(rule: Rule, facts: UptimeFacts) -> Measured:
+        return _measured(rule, frame, facts, _cut(frame, facts))
+
+    return carried(measure, rule, facts, running=frame.running) if rule.missing == "carry" else measure(rule, facts)
 
 
 def _measured(rule: Rule, frame: Frame, facts: UptimeFacts, time: _Time) -> Measured:
@@ -130,7 +141,7 @@ def _measured(rule: Rule, frame: Frame, facts: UptimeFacts, time: _Time) -> Meas
 
 def _weighted(rule: Rule, frame: Frame, facts: UptimeFacts) -> Measured:
     """The times of each source by its weight; the outages shown are those of any."""
-    shown = _measured(rule, frame, facts, _cut(frame, facts))
+    shown = _known(rule, frame, facts)
     parts = [(weight, _alone(rule, frame, facts, source)) for source, weight in sorted(facts.sources.items())]
     weight = sum((each for each, _part in parts), Fraction())
 
@@ -164,7 +175,7 @@ def _alone(rule: Rule, frame: Frame, facts: UptimeFacts, source: str) -> Measure
         combine="any",
         sources={},
     )
-    return _measured(rule, frame, own, _cut(frame, own))
+    return _known(rule, frame, own)
 
 
 def _cut(frame: Frame, facts: UptimeFacts) -> _Time:

@@ -30,6 +30,9 @@ TYPED = [
      {"minimum_run": 300, "whole_minutes": True, "combine": "weighted",
       "sources": [{"source": "eu", "weight": "2"}, {"source": "us", "weight": "1"}]}),
     ("value", {"unit": "ms", "aggregate": "avg", "every": "1 min"}, {"aggregate": "avg", "every": 60}),
+    ("value", {"unit": "ms", "aggregate": "avg", "every": "1 min", "missing": "carry", "carry": "5 min"},
+     {"aggregate": "avg", "every": 60, "carry": 300}),
+    ("uptime", {"missing": "gap", "carry": "5 min"}, {}),
 ]  # fmt: skip
 
 

@@ -23,6 +23,9 @@ GOOD = [
     kpi("composite", PARTS),
     kpi("uptime", SOURCES),
     kpi("value", {"aggregate": "avg", "every": 60}, unit="ms"),
+    kpi("uptime", {"carry": 900}, missing="carry"), kpi("slice_uptime", SLICES | {"carry": 120}, missing="carry"),
+    kpi("ratio", {"method": "mean_of_slices", "slice": 300, "carry": 600}, missing="carry"),
+    kpi("value", {"aggregate": "avg", "every": 60, "carry": 300}, unit="ms", missing="carry"),
     kpi("uptime", {}, period="trailing", trailing_days=365), kpi("uptime", {}, period="fiscal_quarter"),
 ]  # fmt: skip
 BAD = [
@@ -47,6 +50,12 @@ BAD = [
     (kpi("uptime", {"sources": [{"source": "", "weight": "1"}]}), "bad-param", "params.sources"),
     (kpi("uptime", {"magic": 1}), "bad-param", "params.magic"),
     (kpi("value", {"aggregate": "avg", "every": 0}, unit="ms"), "bad-param", "params.every"),
+    (kpi("uptime", {}, missing="carry"), "bad-param", "params.carry"),
+    (kpi("uptime", {"carry": 900}), "bad-param", "params.carry"),
+    (kpi("uptime", {"carry": 0}, missing="carry"), "bad-param", "params.carry"),
+    (kpi("ratio", {"carry": 900}, missing="carry"), "bad-missing", "missing"),
+    (kpi("value", {"aggregate": "avg", "carry": 900}, unit="ms", missing="carry"), "bad-param", "params.every"),
+    (kpi("count", {}, op="<=", target="1", unit="cases", missing="carry"), "bad-missing", "missing"),
     (kpi("uptime", {}, period="trailing"), "bad-period", "trailing_days"),
     (kpi("uptime", {}, trailing_days=30), "bad-period", "trailing_days"),
     (kpi("deadline", {}, period="trailing", trailing_days=30), "bad-period", "period"),
