@@ -35,13 +35,15 @@ KINDS = (
     ("slice_uptime", gettext_lazy("Availability by error rate")),
     ("ratio", gettext_lazy("Share of what was good")),
     ("deadline", gettext_lazy("Cases in time")),
-    ("count", gettext_lazy("Number of cases")),
+    ("count", gettext_lazy("Number of cases or outages")),
     ("value", gettext_lazy("Measured value")),
     ("score", gettext_lazy("Satisfaction score")),
     ("composite", gettext_lazy("Index of other KPIs")),
 )
 # Of these the figure is a percentage that is to be reached; of the first two of time.
 SHARES = ("uptime", "slice_uptime", "deadline", "composite")
+# The kinds whose figure is made of time, or of what was measured at times: of cases and answers none can be left out.
+OF_TIME = ("uptime", "slice_uptime", "ratio", "value")
 PERIODS = (
     "month", "quarter", "half_year", "year", "fiscal_quarter", "fiscal_year", "contract_year", "trailing",
 )  # fmt: skip
@@ -136,6 +138,14 @@ SHAPES: dict[str, dict[str, Check]] = {
         "late_days": whole(0, 90),
     },
 }
+# A number or a length of outages ("of": "outages") is told otherwise than one of cases or values.
+OUTAGES: dict[str, Check] = {
+    "of": one_of("outages"), "minimum_run": whole(0, 86_400), "sources": weights("source"),
+}  # fmt: skip
+OF_OUTAGES: dict[str, dict[str, Check]] = {
+    "count": OUTAGES,
+    "value": {**OUTAGES, "aggregate": one_of(*AGGREGATES), "percentile": between(0, 100, above=True)},
+}
 # What each kind can't do without.
 NEEDED = {
     "slice_uptime": ("slice", "error_percent"),
@@ -146,7 +156,7 @@ NEEDED = {
 
 def wrong(kpi: Kpi) -> Iterator[str]:
     """The names of a KPI's params that are unknown to its kind, hold what they may not, or are not there."""
-    shape = SHAPES.get(kpi.kind, {})
+    shape = (OF_OUTAGES if of_outages(kpi.params) else SHAPES).get(kpi.kind, {})
     for name in sorted({*kpi.params, *NEEDED.get(kpi.kind, ())}):
         if name not in kpi.params or name not in shape or not shape[name](kpi.params[name]):
             yield name
@@ -158,6 +168,22 @@ def wrong(kpi: Kpi) -> Iterator[str]:
         yield "every"
     if kpi.kind == "uptime" and kpi.params.get("combine", "any") != "any" and "sources" not in kpi.params:
         yield "sources"
+
+
+def of_outages(params: Mapping[str, Any]) -> bool:
+    """Whether a number or a length is that of outages."""
+    return params.get("of") == "outages"
+
+
+def of_time(kind: str, params: Mapping[str, Any]) -> bool:
+    """Whether time can be left out of such a figure."""
+    return of_outages(params) or (kind in OF_TIME and "measure" not in params)
+
+
+def has_good_time(kind: str, params: Mapping[str, Any]) -> bool:
+    """Whether time can be called good: a value is a number, and a sum of shares knows no time."""
+    slices = kind == "slice_uptime" or params.get("method") == "mean_of_slices"
+    return kind == "uptime" or slices or of_outages(params)
 
 
 def words(params: Mapping[str, Any]) -> list[str]:
@@ -179,6 +205,7 @@ def _named(value: Any, name: str) -> str:
 
 
 WORDS: dict[str, Callable[[Any], str]] = {
+    "of": lambda value: _("of outages") if value == "outages" else str(value),
     "slice": lambda value: _("slices of %d minutes") % (value // 60) if value != 60 else _("slices of a minute"),
     "error_percent": lambda value: _("down above %s %% errors") % value,
     "minimum_run": _run,

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from agreements import tables
 from agreements.lengths import short
 from agreements.openinghours import DAY, OpeningHours
+from agreements.params import of_outages
 from agreements.terms import CalendarTerm, Kpi, Terms
 
 MONTH = 30 * DAY
@@ -127,6 +128,8 @@ def _ratio(terms: Terms, kpi: Kpi, target: Fraction) -> str:
 def _count(terms: Terms, kpi: Kpi, target: Fraction) -> str:
     if target.denominator != 1 or target < 0:
         return ""
+    if of_outages(kpi.params):
+        return _outages(kpi, int(target))
     wanted = kpi.params.get("priorities") or []
     which = _("of priority %s") % ", ".join(map(str, wanted)) if wanted else ""
     words = {"count": int(target), "which": which}
@@ -134,6 +137,15 @@ def _count(terms: Terms, kpi: Kpi, target: Fraction) -> str:
         return " ".join((_("Not a single case %(which)s.") % words).split()).replace(" .", ".")
     said = ngettext("At most %(count)d case %(which)s", "At most %(count)d cases %(which)s", int(target)) % words
     return f"{said.strip()}; " + _("one more is a miss at once.")
+
+
+def _outages(kpi: Kpi, most: int) -> str:
+    shortest = kpi.params.get("minimum_run")
+    which = _("of %s or longer") % short(shortest) if isinstance(shortest, int) and shortest > 1 else ""
+    if not most:
+        return f"{_('Not a single outage')} {which}".strip() + "."
+    said = ngettext("At most %(count)d outage", "At most %(count)d outages", most) % {"count": most}
+    return f"{f'{said} {which}'.strip()}; " + _("one more is a miss at once.")
 
 
 def _composite(terms: Terms, kpi: Kpi, target: Fraction) -> str:
@@ -173,6 +185,8 @@ def _value(terms: Terms, kpi: Kpi, target: Fraction) -> str:
         if kpi.op == "<=":
             return _("Of 100 values at least %(least)d are %(worst)s.") % {"least": least, "worst": worst}
         return _("Of 100 values at least %(least)d are %(worst)s.") % {"least": 101 - least, "worst": worst}
+    if of_outages(kpi.params):
+        return _lasting(aggregate, worst)
     figure = {
         "avg": _("The average"),
         "min": _("The smallest value"),
@@ -180,6 +194,16 @@ def _value(terms: Terms, kpi: Kpi, target: Fraction) -> str:
         "sum": _("The sum"),
     }.get(aggregate)
     return _("%(figure)s of the period is %(worst)s.") % {"figure": figure, "worst": worst} if figure else ""
+
+
+def _lasting(aggregate: str, worst: str) -> str:
+    figure = {
+        "avg": _("Outages last %s on average."),
+        "min": _("The shortest outage lasts %s."),
+        "max": _("No outage is longer: each lasts %s."),
+        "sum": _("All outages of the period together last %s."),
+    }.get(aggregate)
+    return figure % worst if figure else ""
 
 
 def _score(terms: Terms, kpi: Kpi, target: Fraction) -> str:

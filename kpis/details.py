@@ -19,7 +19,7 @@ TICK = timedelta(microseconds=1)
 def table(reading: Reading, page: str | None) -> Page:
     """A page of the rows behind a figure; each is a dict of texts and instants for its template."""
     kind = reading.kpi["kind"]
-    if kind in ("uptime", "slice_uptime"):
+    if "outages" in reading.outcome["figures"]:
         zone = ZoneInfo(reading.period.target.spec["timezone"])
         return _page(reading.outcome["figures"]["outages"], page, lambda rows: _outages(rows, zone))
     if kind == "deadline":

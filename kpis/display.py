@@ -92,6 +92,10 @@ def cases(count: int) -> str:
     return ngettext("%(number)s case", "%(number)s cases", count) % {"number": number(count)}
 
 
+def outages(count: int) -> str:
+    return ngettext("%(number)s outage", "%(number)s outages", count) % {"number": number(count)}
+
+
 def answers(count: int) -> str:
     return ngettext("%(number)s answer", "%(number)s answers", count) % {"number": number(count)}
 

@@ -4,13 +4,10 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from agreements import params
 from kpis.excluding import Allotment, allot, occurrences
 from kpis.formulas import Excluded
 from kpis.models import Exclusion, ExclusionSpan, Period, Target
-
-# The kinds whose figure is made of time, or of what was measured at times. Of cases and answers no time can be
-# taken out.
-OF_TIME = ("uptime", "slice_uptime", "ratio", "value")
 
 
 def takes(target: Target, category: str) -> bool:
@@ -18,17 +15,12 @@ def takes(target: Target, category: str) -> bool:
     effect = _effects(target.spec).get(category)
     if effect is None or not _of_time(target.spec):
         return False
-    return effect != "as_good" or _has_good_time(target.spec["kpi"])
-
-
-def _has_good_time(kpi: Mapping[str, Any]) -> bool:
-    """Whether time can be called good: a value is a number, and a sum of shares knows no time."""
-    return kpi["kind"] in ("uptime", "slice_uptime") or kpi["params"].get("method") == "slices"
+    kpi = target.spec["kpi"]
+    return effect != "as_good" or params.has_good_time(kpi["kind"], kpi["params"])
 
 
 def _of_time(spec: Mapping[str, Any]) -> bool:
-    kpi = spec["kpi"]
-    return kpi["kind"] in OF_TIME and "measure" not in kpi["params"]
+    return params.of_time(spec["kpi"]["kind"], spec["kpi"]["params"])
 
 
 def _effects(spec: Mapping[str, Any]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from agreements.businesstime import Calendar
-from agreements.params import limit_name
+from agreements.params import limit_name, of_outages
 from kpis import facts, formulas, sampling
 from kpis.models import Case
 
@@ -58,6 +58,22 @@ def _uptime(asked: Question) -> Any:
     )
 
 
+def _outages(asked: Question) -> formulas.OutageFacts:
+    """The outages of the period one by one, each to its end."""
+    kpi, params = asked.spec["kpi"], asked.spec["kpi"]["params"]
+    sources = [row["source"] for row in params.get("sources", [])]
+    outages, observed = facts.outages(*sampling.window(asked)), facts.observed(*sampling.window(asked))
+    if sources:
+        outages, observed = outages.filter(source__in=sources), observed.filter(source__in=sources)
+    percentile = params.get("percentile")
+    return formulas.OutageFacts(
+        [formulas.Outage(*row) for row in outages.values_list("at", "until", "source")],
+        list(observed.values_list("at", "until")), sampling.hours(asked), asked.excluded,
+        params.get("minimum_run", 0), params.get("aggregate", ""),
+        None if percentile is None else Decimal(percentile), UNIT_SECONDS.get(kpi["unit"], 1),
+    )
+
+
 def _deadline(asked: Question) -> Any:
     params = asked.spec["kpi"]["params"]
     limits = limits_of(asked.spec, params)
@@ -104,6 +120,8 @@ def pauses_of(case: Case) -> tuple[tuple[datetime, datetime | None, str], ...]:
 
 def _value(asked: Question) -> Any:
     params = asked.spec["kpi"]["params"]
+    if of_outages(params):
+        return _outages(asked)
     percentile = params.get("percentile")
     values, expected = (_measured(asked), None) if "measure" in params else sampling.values(asked)
     return formulas.ValueFacts(
@@ -119,6 +137,8 @@ def _score(asked: Question) -> Any:
 
 def _count(asked: Question) -> Any:
     params, frame = asked.spec["kpi"]["params"], asked.frame
+    if of_outages(params):
+        return _outages(asked)
     read = facts.cases_closed if params.get("cohort") == "closed_in" else facts.cases_opened
     rows = read(*sampling.window(asked))
     if params.get("priorities"):

@@ -89,6 +89,8 @@ def _deadline(spec: Mapping[str, Any]) -> list[str]:
 
 def _value(spec: Mapping[str, Any]) -> list[str]:
     kpi, held = spec["kpi"], spec["kpi"]["params"]
+    if params.of_outages(held):
+        return _outages(spec)
     if "measure" not in held:
         return [*_hours(spec), *_told(spec), str(MISSING[kpi["missing"]])]
     said = [
@@ -116,7 +118,7 @@ def _other(kpi: Mapping[str, Any]) -> str:
     if kpi["kind"] == "slice_uptime":
         return _("slices up ÷ slices that count × 100")
     if kpi["kind"] == "count":
-        return _("the number of cases")
+        return _("the number of outages") if params.of_outages(kpi["params"]) else _("the number of cases")
     return {
         "sum": _("sum of the good ÷ sum of all × 100"),
         "mean_of_slices": _("sum of the slices’ percentages ÷ their number"),
@@ -151,6 +153,8 @@ def _ratio(spec: Mapping[str, Any]) -> list[str]:
 
 def _count(spec: Mapping[str, Any]) -> list[str]:
     held = spec["kpi"]["params"]
+    if params.of_outages(held):
+        return _outages(spec)
     said = (
         _("Cases count in the period in which they are closed.")
         if held.get("cohort") == "closed_in"
@@ -159,6 +163,15 @@ def _count(spec: Mapping[str, Any]) -> list[str]:
     wanted = ", ".join(map(str, held.get("priorities") or []))
     which = [_("Cases of these priorities count: %(priorities)s.") % {"priorities": wanted}] if wanted else []
     return [said, *which, _("None is none only when data came after the period’s end.")]
+
+
+def _outages(spec: Mapping[str, Any]) -> list[str]:
+    return [
+        *_hours(spec),
+        *_told(spec),
+        _("Outages that overlap or touch are one; it belongs whole to the period in which it begins."),
+        _("What counts of it is its time in hours that count, without what is excluded."),
+    ]
 
 
 def _composite(spec: Mapping[str, Any]) -> list[str]:

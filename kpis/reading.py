@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from agreements.params import of_outages
 from agreements.tables import every
 from kpis import charts, display
 from kpis.formulas import Room
@@ -162,6 +163,8 @@ def share(kpi: dict[str, Any], outcome: dict[str, Any]) -> str:
     if kpi["kind"] == "deadline":
         said = {"share": display.counted(figures["met"], figures["total"])}
         return _("%(share)s in time") % said
+    if of_outages(kpi["params"]):
+        return display.outages(len(figures["outages"]))
     if kpi["kind"] == "value":
         present = display.values(figures["present"])
         if not figures["missing"]:

@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Any
 
+from agreements.params import of_outages
 from agreements.terms import CalendarTerm, Kpi, Terms
 
 OUTAGES, CASES, VALUES, SCORES, RATIOS, RESULTS = "outages", "cases", "values", "scores", "ratios", "results"
@@ -46,6 +47,8 @@ def case_terms(terms: Terms, *calendars: str) -> dict[str, Any]:
 
 def stream_kind(kpi: Kpi) -> str:
     """The kind of indicator that feeds a KPI. A value measured on cases ("measure") is made of cases."""
+    if of_outages(kpi.params):
+        return OUTAGES
     if kpi.kind == "value":
         return CASES if "measure" in kpi.params else VALUES
     return {

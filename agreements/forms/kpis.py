@@ -37,8 +37,11 @@ ONLY = {
     "slice_uptime": {"missing", "carry", "slice", "error_percent", "minimum_slices", "minimum_requests"},
     "ratio": {"missing", "carry", "ratio_method", "slice"},
     "deadline": {"cohort", "priorities", "until"},
-    "count": {"missing", "cohort", "priorities"},
-    "value": {"missing", "carry", "cohort", "priorities", "aggregate", "percentile", "measure", "every"},
+    "count": {"missing", "of", "cohort", "priorities", "minimum_run", "sources"},
+    "value": {
+        "missing", "carry", "cohort", "priorities", "aggregate", "percentile", "measure", "every", "minimum_run",
+        "sources",
+    },
     "score": {"minimum_answers"},
     "composite": {"missing", "method", "components", "late_days"},
 }
@@ -70,6 +73,7 @@ class KpiForm(PartForm):
     aggregate = forms.ChoiceField(label=_("Figure"), choices=measuring.AGGREGATES, initial="percentile")
     percentile = NumberField(label=_("Percentile"), required=False, least=0, most=100, initial="95")
     measure = forms.ChoiceField(label=_("Of"), choices=measuring.MEASURES, required=False)
+    of = forms.ChoiceField(label=_("What is counted"), choices=measuring.COUNTED, required=False)
     cohort = forms.ChoiceField(label=_("Which cases"), choices=measuring.COHORTS, initial="closed_in")
     until = forms.ChoiceField(
         label=_("A case ends when it is"),
@@ -157,6 +161,8 @@ class KpiForm(PartForm):
             fields["op"].initial = "<="
             fields["cohort"].initial = "opened_in"
             fields["cohort"].choices = [each for each in measuring.COHORTS if each[0] != "due_in"]
+        if shown in ("count", "value"):
+            fields["minimum_run"].help_text = fields["sources"].help_text = _("Only of outages.")
         if shown == "composite":
             fields["source"].initial, fields["indicator"].initial = _("Results of these KPIs"), "index"
             fields["data_due_days"].initial = 0

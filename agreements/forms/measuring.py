@@ -12,6 +12,11 @@ MEASURES = [
     ("opened_to_responded", _("time from opened to the first answer")),
     ("opened_to_resolved", _("time from opened to resolved")),
     ("opened_to_closed", _("time from opened to closed")),
+    ("outages", _("length of each outage")),
+]
+COUNTED = [
+    ("", _("cases")),
+    ("outages", _("outages")),
 ]
 AGGREGATES = [
     ("percentile", _("percentile")),
@@ -51,7 +56,8 @@ def loaded(kpi):
         "cohort": held.get("cohort", "opened_in" if kpi.kind == "count" else "closed_in"),
         "priorities": held.get("priorities", []),
         "until": held.get("measure", "opened_to_closed"),
-        "measure": held.get("measure", ""),
+        "measure": held.get("measure", held.get("of", "")),
+        "of": held.get("of", ""),
         "aggregate": held.get("aggregate", ""),
         "percentile": held.get("percentile", ""),
         "minimum_answers": held.get("minimum_answers", 1),
@@ -61,7 +67,7 @@ def loaded(kpi):
         "minimum_requests": held.get("minimum_requests", 0),
         "ratio_method": held.get("method", "sum"),
         "method": held.get("method", "weighted_mean"),
-        "minimum_run": held.get("minimum_run") if kpi.kind == "uptime" else None,
+        "minimum_run": None if kpi.kind == "slice_uptime" else held.get("minimum_run"),
         "whole_minutes": held.get("whole_minutes", False),
         "combine": held.get("combine", "any"),
         "sources": [(each["source"], each["weight"]) for each in held.get("sources", [])],
@@ -77,7 +83,7 @@ def written(row):
     carried = {"carry": row["carry"]} if row.get("missing") == "carry" and row.get("carry") else {}
     return carried | {
         "uptime": _of_uptime, "slice_uptime": _of_slices, "ratio": _of_ratio, "deadline": _of_deadline,
-        "count": _cases, "value": _of_value, "score": _of_score, "composite": _of_composite,
+        "count": _of_count, "value": _of_value, "score": _of_score, "composite": _of_composite,
     }[row["kind"]](row)  # fmt: skip
 
 
@@ -86,12 +92,25 @@ def _cases(row):
     return found | ({"priorities": row["priorities"]} if row.get("priorities") else {})
 
 
+def _of_count(row):
+    return _outages(row) if row.get("of") == "outages" else _cases(row)
+
+
+def _outages(row):
+    found = {"of": "outages", "minimum_run": row.get("minimum_run"), "sources": _sources(row)}
+    return {name: each for name, each in found.items() if each}
+
+
+def _sources(row):
+    return [{"source": name, "weight": weight} for name, weight in row.get("sources") or []]
+
+
 def _of_uptime(row):
     """Only what was said: an availability of old keeps its hash."""
     found = {"minimum_run": row.get("minimum_run"), "whole_minutes": row.get("whole_minutes")}
     if row.get("sources"):
         found["combine"] = row.get("combine", "any")
-        found["sources"] = [{"source": name, "weight": weight} for name, weight in row["sources"]]
+        found["sources"] = _sources(row)
     return {name: each for name, each in found.items() if each}
 
 
@@ -115,6 +134,8 @@ def _of_value(row):
     figure = {"aggregate": row["aggregate"]}
     if row["aggregate"] == "percentile":
         figure["percentile"] = row["percentile"]
+    if row["measure"] == "outages":
+        return figure | _outages(row)
     if row["measure"]:
         return figure | _cases(row) | {"measure": row["measure"]}
     return figure | ({"every": row["every"]} if row.get("every") else {})

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from django.utils.translation import gettext as _
 
 from agreements.lint.finding import Facts, Finding, error, numbered, share, twice, warning
-from agreements.params import AGGREGATES, COHORTS, MEASURE_UNITS, MEASURES, MISSING, PERIODS, RANKED
+from agreements.params import AGGREGATES, COHORTS, MEASURE_UNITS, MEASURES, MISSING, PERIODS, RANKED, of_outages
 from agreements.sentences import number
 from agreements.terms import Kpi, Terms
 
@@ -173,11 +173,12 @@ def value(terms: Terms, facts: Facts) -> Iterator[Finding]:
                 _("%s: a missing value cannot count in an average or a sum.") % name(each),
             )
         measure = each.params.get("measure")
-        if measure is not None and (measure not in MEASURES or each.unit not in MEASURE_UNITS):
+        timed = measure is not None or of_outages(each.params)
+        if timed and (measure not in (None, *MEASURES) or each.unit not in MEASURE_UNITS):
             yield error(
                 "bad-measure",
                 f"{place}.unit",
-                _("%s measures how long cases take: in s, min, h or d.") % name(each),
+                _("%s measures how long something takes: in s, min, h or d.") % name(each),
             )
 
 

@@ -36,6 +36,9 @@ def shares(terms: Terms, facts: Facts) -> Iterator[Finding]:
             yield error("bad-promise", f"{place}.op", _("%s is promised as at least some %%.") % name(each))
         if each.kind == "ratio" and each.unit != "%":
             yield error("bad-promise", f"{place}.unit", _("%s is a share: its unit is %%.") % name(each))
+        if each.kind == "value" and params.of_outages(each.params) and each.missing != "gap":
+            message = _("%s: of outages nothing is missing but time, which is left out.")
+            yield error("bad-missing", f"{place}.missing", message % name(each))
         if each.kind == "count":
             target = number(each.target)
             if each.op != "<=" or target is None or target < 0 or target.denominator != 1:
@@ -58,6 +61,20 @@ def count(terms: Terms, facts: Facts) -> Iterator[Finding]:
                 words = {"kpi": name(each), "priority": priority}
                 message = _("%(kpi)s counts priority %(priority)s, for which no time limit is agreed.") % words
                 yield warning("no-priority", f"{place}.params.priorities", message)
+
+
+def exclusions(terms: Terms, facts: Facts) -> Iterator[Finding]:
+    """What is left out of a figure must be a thing that the figure is made of."""
+    known = {each.key: each for each in terms.exclusions}
+    for place, each in numbered(terms.kpis, "kpis"):
+        for left_out in (known[key] for key in each.exclusions if key in known):
+            words = {"kpi": name(each), "name": left_out.name}
+            if not params.of_time(each.kind, each.params):
+                said = _("%(kpi)s can't leave out “%(name)s”: it is not made of time. Take it off this KPI.")
+                yield error("unfit-exclusion", f"{place}.exclusions", said % words)
+            elif left_out.effect == "as_good" and not params.has_good_time(each.kind, each.params):
+                said = _("%(kpi)s can't count “%(name)s” as good: of values time can only be dropped.")
+                yield error("unfit-exclusion", f"{place}.exclusions", said % words)
 
 
 def composite(terms: Terms, facts: Facts) -> Iterator[Finding]:
@@ -99,4 +116,4 @@ def periods(terms: Terms, facts: Facts) -> Iterator[Finding]:
         yield error("bad-fiscal", "term.fiscal_month", _("A fiscal year begins in month 1 to 12."))
 
 
-RULES = [shapes, shares, ratio, count, composite, periods]
+RULES = [shapes, shares, ratio, count, exclusions, composite, periods]

@@ -11,6 +11,7 @@ recomputes to the same bytes.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from kpis.formulas import outages
 from kpis.formulas.composite import Component, CompositeFacts, composite
 from kpis.formulas.counting import CountFacts, count
 from kpis.formulas.deadline import DeadlineFacts, Limit, Ticket, deadline
@@ -37,16 +38,17 @@ from kpis.formulas.judging import (
     text,
 )
 from kpis.formulas.measures import Measures, ScoreFacts, Series, ValueFacts, nearest_rank, score, value
+from kpis.formulas.outages import OutageFacts
 from kpis.formulas.shares import RatioFacts, Share, SliceFacts, ratio, slice_uptime
 from kpis.formulas.uptime import Excluded, Outage, UptimeFacts, uptime
 
 __all__ = [
     "ARITHMETIC_VERSION", "AT_RISK", "BREACHED", "INSUFFICIENT", "KINDS", "LOW_COVERAGE", "MET",
     "NOTHING_DUE", "NOT_DUE", "NO_DATA", "TOO_FEW", "WAIVED", "Component", "CompositeFacts", "CountFacts",
-    "DeadlineFacts", "Excluded", "Frame", "Limit", "Measured", "Measures", "NotSupported", "Outage", "Outcome",
-    "RatioFacts", "Room", "Rule", "ScoreFacts", "Series", "Share", "SliceFacts", "Ticket", "UptimeFacts",
-    "ValueFacts", "certain_loss", "evaluate", "exact", "missing_rules", "nearest_rank", "reaches", "room_left",
-    "text",
+    "DeadlineFacts", "Excluded", "Frame", "Limit", "Measured", "Measures", "NotSupported", "Outage",
+    "OutageFacts", "Outcome", "RatioFacts", "Room", "Rule", "ScoreFacts", "Series", "Share", "SliceFacts", "Ticket",
+    "UptimeFacts", "ValueFacts", "certain_loss", "evaluate", "exact", "missing_rules", "nearest_rank",
+    "reaches", "room_left", "text",
 ]  # fmt: skip
 
 ARITHMETIC_VERSION = 2
@@ -59,6 +61,11 @@ class Kind(NamedTuple):
 
     formula: Formula
     missing: tuple[str, ...]
+
+
+def _or_outages(usual: Formula, of_outages: Formula) -> Formula:
+    """Of cases or values, or of outages: the facts say which."""
+    return lambda rule, frame, facts: (of_outages if isinstance(facts, OutageFacts) else usual)(rule, frame, facts)
 
 
 REGISTRY: dict[int, dict[str, Kind]] = {
@@ -74,8 +81,8 @@ REGISTRY: dict[int, dict[str, Kind]] = {
         "slice_uptime": Kind(slice_uptime, ("gap", "good", "bad", "carry")),
         "ratio": Kind(ratio, ("gap", "good", "bad", "carry")),
         "deadline": Kind(deadline, ("gap",)),
-        "count": Kind(count, ("gap", "good")),
-        "value": Kind(value, ("gap", "good", "bad", "carry")),
+        "count": Kind(_or_outages(count, outages.count), ("gap", "good")),
+        "value": Kind(_or_outages(value, outages.lengths), ("gap", "good", "bad", "carry")),
         "score": Kind(score, ("gap",)),
         "composite": Kind(composite, ("gap", "good", "bad")),
     },

@@ -9,7 +9,7 @@ Rules, stated once:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from kpis.formulas.judging import NO_DATA, Frame, Measured, Room, Rule, exact
@@ -25,17 +25,22 @@ class CountFacts:
 
 def count(rule: Rule, frame: Frame, facts: CountFacts) -> Measured:
     """Count the events. Raises `ValueError` for an id that occurs twice, or a promise of at least some number."""
-    if rule.op != "<=":
-        raise ValueError("a number of events is promised as at most so many")
     if len(set(facts.events)) != len(facts.events):
         raise ValueError("an event occurs twice")
-    number, allowed = Fraction(len(facts.events)), exact(rule.target)
-    known = facts.delivered or rule.missing == "good"
+    found = counted(rule, len(facts.events), known=facts.delivered or rule.missing == "good")
+    return replace(found, figures={**found.figures, "events": sorted(facts.events), "delivered": facts.delivered})
+
+
+def counted(rule: Rule, number: int, *, known: bool) -> Measured:
+    """So many against at most so many; `known`: whether none besides is known to be none."""
+    if rule.op != "<=":
+        raise ValueError("a number of events is promised as at most so many")
+    found, allowed = Fraction(number), exact(rule.target)
     return Measured(
-        value=number if known or number else None,
+        value=found if known or number else None,
         reason="" if known else NO_DATA,
-        best=number,
-        certain_loss=number > allowed,
-        room=Room("events", allowed // 1 + Fraction(), number, allowed // 1 - number),
-        figures={"count": len(facts.events), "events": sorted(facts.events), "delivered": facts.delivered},
+        best=found,
+        certain_loss=found > allowed,
+        room=Room("events", allowed // 1 + Fraction(), found, allowed // 1 - found),
+        figures={"count": number},
     )

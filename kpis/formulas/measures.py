@@ -97,12 +97,12 @@ def value(rule: Rule, frame: Frame, facts: ValueFacts) -> Measured:
     present = series.count
     expected = max(facts.expected or 0, present + series.missing)
     missing = expected - present
-    found = _aggregate(rule, facts, _with_carried(series, facts.carried), missing) if present else None
+    found = aggregated(rule, facts, _with_carried(series, facts.carried), missing) if present else None
     return Measured(
         value=found,
         reason="" if present else NO_DATA,
         coverage=Fraction(present, expected) if expected else None,
-        room=_distance(rule, found),
+        room=distance(rule, found),
         decided=rule.missing == "good" if present and found is None else None,
         figures={
             "aggregate": facts.aggregate,
@@ -125,7 +125,7 @@ def score(rule: Rule, frame: Frame, facts: ScoreFacts) -> Measured:
     return Measured(
         value=mean,
         reason="" if enough else TOO_FEW if answers else NO_DATA,
-        room=_distance(rule, mean),
+        room=distance(rule, mean),
         figures={"answers": len(answers), "minimum_answers": facts.minimum_answers},
     )
 
@@ -148,7 +148,7 @@ def _with_carried(series: Series, carried: Sequence[Number]) -> Series:
     return Measures([*map(series.at, range(series.count)), *carried]) if carried else series
 
 
-def _aggregate(rule: Rule, facts: ValueFacts, series: Series, missing: int) -> Fraction | None:
+def aggregated(rule: Rule, facts: ValueFacts, series: Series, missing: int) -> Fraction | None:
     """The figure; None when its rank falls on a missing sample."""
     if facts.aggregate == "sum":
         return series.sum
@@ -175,7 +175,7 @@ def _place(percentile: Decimal | Fraction | int, count: int) -> int:
     return -(-p * count // 100) - 1
 
 
-def _distance(rule: Rule, found: Fraction | None) -> Room | None:
+def distance(rule: Rule, found: Fraction | None) -> Room | None:
     if found is None:
         return None
     target = exact(rule.target)

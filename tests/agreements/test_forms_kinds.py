@@ -33,6 +33,10 @@ TYPED = [
     ("value", {"unit": "ms", "aggregate": "avg", "every": "1 min", "missing": "carry", "carry": "5 min"},
      {"aggregate": "avg", "every": 60, "carry": 300}),
     ("uptime", {"missing": "gap", "carry": "5 min"}, {}),
+    ("count", {"op": "<=", "target": "2", "unit": "outages", "of": "outages", "minimum_run": "5 min", "sources": "eu"},
+     {"of": "outages", "minimum_run": 300, "sources": [{"source": "eu", "weight": "1"}]}),
+    ("value", {"op": "<=", "target": "4", "unit": "h", "aggregate": "max", "measure": "outages"},
+     {"aggregate": "max", "of": "outages"}),
 ]  # fmt: skip
 
 

@@ -30,7 +30,7 @@ BOTH = [{"kpi": "K1", "weight": "1"}, {"kpi": "K5", "weight": "2"}]
 PARTS = {"method": "weighted_mean", "late_days": 0, "components": BOTH}
 # The categories of a KPI: of time one may be called good, of values none.
 DROPS, ALL = ["dropped", "capped"], ["dropped", "capped", "good"]
-CATEGORIES = {"K1": ALL, "K2": DROPS, "K3": DROPS, "K4": ALL, "K5": DROPS}
+CATEGORIES = {"K1": ALL, "K2": DROPS, "K3": DROPS, "K4": ALL, "K5": DROPS, "K8": ALL}
 
 
 def kpi(key, kind, indicator, params, **kwargs):
@@ -46,6 +46,7 @@ KPIS = [
     kpi("K5", "ratio", "http", {"method": "sum"}),
     kpi("K6", "count", "cases", {"cohort": "opened_in"}, op="<=", target="3", unit="cases"),
     kpi("K7", "deadline", "cases", {"cohort": "due_in"}),
+    kpi("K8", "count", "log", {"of": "outages", "minimum_run": 1800}, op="<=", target="2", unit="outages"),
     kpi("K9", "composite", "index", PARTS),
 ]  # fmt: skip
 KEYS = {"log": 0, "ms": 1, "http": 2, "cases": 3}
