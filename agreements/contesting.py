@@ -9,9 +9,9 @@ from accounts import identity
 from accounts.models import SigningAuthority
 from accounts.notifications import notify
 from agreements import ending_notices, retaining_rules
-from agreements.ending_forms import ProofForm
+from agreements.forms.ending import ProofForm
+from agreements.forms.retaining import StayForm
 from agreements.models import Agreement, Contest, Slot, Version
-from agreements.retaining_forms import StayForm
 
 CONCLUDED = (Version.State.SEALING, Version.State.EXECUTED)
 

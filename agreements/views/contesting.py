@@ -9,9 +9,9 @@ from django_fsm import TransitionNotAllowed
 
 from accounts import identity
 from agreements import actions, contesting
-from agreements.ending_forms import ProofForm
+from agreements.forms.ending import ProofForm
+from agreements.forms.retaining import StayForm
 from agreements.models import Agreement, Contest
-from agreements.retaining_forms import StayForm
 from agreements.signing import Refused
 from agreements.signing_evidence import Given
 from agreements.views.finding import find_slot, require

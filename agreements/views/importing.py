@@ -11,9 +11,9 @@ from django_fsm import TransitionNotAllowed
 
 from agreements import actions, facts, printing, signing_rules
 from agreements.ending_rules import CONFIRMS
+from agreements.forms.signing import DayInput
 from agreements.models import Paper, Party, Version
 from agreements.signing import Refused
-from agreements.signing_forms import DayInput
 from agreements.views.finding import find_agreement, find_version, require
 from agreements.views.repository import head
 from agreements.views.signing import faster

@@ -7,8 +7,8 @@ from django.views.decorators.http import require_http_methods
 from django_fsm import TransitionNotAllowed
 
 from agreements import actions, overview
+from agreements.forms.signing import AmendForm
 from agreements.signing import Refused
-from agreements.signing_forms import AmendForm
 from agreements.views.finding import find_agreement, require_manager
 from agreements.views.repository import head
 

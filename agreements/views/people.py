@@ -11,9 +11,9 @@ from accounts.actions import Refused as AccountRefused
 from accounts.actions import authorise_signer
 from accounts.models import Membership, Organisation, Role, SigningAuthority, User
 from agreements import actions, signing_rules
+from agreements.forms.signing import AuthorityForm, HolderForm
 from agreements.models import Party, Round, Slot
 from agreements.signing import ASKABLE
-from agreements.signing_forms import AuthorityForm, HolderForm
 from agreements.views.finding import find_agreement, require, require_manager
 from agreements.views.repository import head
 

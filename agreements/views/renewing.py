@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 from django_fsm import TransitionNotAllowed
 
 from agreements import actions
-from agreements.ending_forms import RenewForm, SuccessorForm
+from agreements.forms.ending import RenewForm, SuccessorForm
 from agreements.signing import Refused
 from agreements.views.finding import find_agreement, require_manager
 from agreements.views.signing import faster

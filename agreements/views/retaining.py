@@ -8,8 +8,8 @@ from django.views.decorators.http import require_GET, require_POST
 from django_fsm import TransitionNotAllowed
 
 from agreements import actions, retaining, retaining_rules
+from agreements.forms.retaining import HoldForm, StayForm
 from agreements.models import Agreement
-from agreements.retaining_forms import HoldForm, StayForm
 from agreements.signing import Refused
 from agreements.views.finding import find_agreement, require
 from agreements.views.repository import head

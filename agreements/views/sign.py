@@ -9,9 +9,9 @@ from django_fsm import TransitionNotAllowed
 
 from accounts import identity
 from agreements import actions, consent, facts, printing
+from agreements.forms.signing import ReasonForm, SignForm
 from agreements.models import Round, Slot
 from agreements.signing import Refused, in_time
-from agreements.signing_forms import ReasonForm, SignForm
 from agreements.views.finding import find_slot
 from agreements.views.signing import faster
 

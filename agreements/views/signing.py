@@ -8,9 +8,9 @@ from django_fsm import TransitionNotAllowed
 
 from agreements import actions, contesting, seal_words, signing_rules, wording
 from agreements import signing as rules_of_signing
+from agreements.forms.signing import ReasonForm, ReassignForm, SendForm
 from agreements.models import Round, Slot, Version
 from agreements.signing import Refused
-from agreements.signing_forms import ReasonForm, ReassignForm, SendForm
 from agreements.views.finding import (
     find_agreement,
     find_round,

@@ -11,7 +11,7 @@ from django_fsm import TransitionNotAllowed
 from accounts import identity
 from accounts.models import SigningAuthority
 from agreements import actions, ending_rules, lifecycle, lives, notice
-from agreements.ending_forms import EndForm, ProofForm, RefuseForm, RenewForm, SuccessorForm, TakeBackForm
+from agreements.forms.ending import EndForm, ProofForm, RefuseForm, RenewForm, SuccessorForm, TakeBackForm
 from agreements.models import Agreement, Ending, Party, Version
 from agreements.signing import Refused
 from agreements.signing_evidence import Given

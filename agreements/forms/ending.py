@@ -4,8 +4,8 @@ from django import forms
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from agreements.forms.signing import DayInput
 from agreements.models import Agreement, Ending
-from agreements.signing_forms import DayInput
 
 
 class ProofForm(forms.Form):
