@@ -62,6 +62,13 @@ def start(
     return run
 
 
+def begin(subject: Subject, version: Version, *, at: datetime) -> Run:
+    """Start the ladder of something that has no act of its own which records it. Raises what `start` does."""
+    run = start(subject, version, at=at)
+    _record("escalation.started", run, None, at, run=run.pk, version=version.label, terms_sha256=run.terms_sha256)
+    return run
+
+
 def open_run(key: str) -> Run | None:
     """The run of a subject that is not resolved, locked for the caller's act."""
     runs = Run.objects.select_for_update(of=("self",)).select_related("agreement")
@@ -127,7 +134,7 @@ def _postpone(pk: int, error: Exception, now: datetime) -> None:
         title=_("An escalation step of %(agreement)s cannot be fired") % {"agreement": agreement.reference},
         text=_("It failed %(count)d times and is tried again every 5 minutes. The last error: %(error)s")
         % {"count": step.attempts, "error": step.last_error},
-        url=step.run.url,
+        url=telling.page(step.run),
         at=now,
         critical=True,
     )
@@ -211,6 +218,16 @@ def resolve(run: Run, *, at: datetime) -> None:
     _announce("escalation.resolved", run, at, {})
 
 
+def settle(run: Run, *, why: str, at: datetime) -> None:
+    """End a locked run because what it was about is over, and tell in the inbox whoever a level had told."""
+    resolve(run, at=at)
+    _record("escalation.settled", run, None, at, why=why)
+    told = User.objects.filter(pk__in=telling.told_so_far(run))
+    said = {"subject": run.number or run.agreement.reference, "title": run.title}
+    notify(told, key=f"run:{run.pk}:settled", title=(_("%(subject)s is settled: %(title)s") % said)[:200], text=why,
+           url=telling.page(run), at=at, scope=run.agreement.reference, mail=False)
+
+
 def _save(run: Run) -> None:
     run.save(update_fields=["state", "acknowledged_at", "acknowledged_by", "suspended_at", "suspended_for",
                             "resolved_at"])
@@ -235,5 +252,5 @@ def _announce(event: str, run: Run, at: datetime, data: dict) -> None:
     nudge.engine("accounts.deliver")
 
 
-def _record(verb: str, run: Run, actor: User | None, at: datetime, **data) -> None:
+def _record(verb: str, run: Run, actor: User | None, at: datetime, /, **data) -> None:
     audit.record(verb, target(run), actor=actor, at=at, scope=run.agreement.reference, **data)

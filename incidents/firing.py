@@ -94,7 +94,7 @@ def event(kind: str, run: Run, key: str, data: dict, *, group: str = "") -> webh
     """What the systems of both parties are told of a run."""
     agreement = run.agreement
     said = {"subject": run.subject, "number": run.number, "title": run.title, "agreement": agreement.reference}
-    return webhooks.Event(kind, key, {agreement.provider_id, agreement.client_id}, said | data, run.url,
+    return webhooks.Event(kind, key, {agreement.provider_id, agreement.client_id}, said | data, telling.page(run),
                           scope=agreement.reference, group=group)
 
 

@@ -47,7 +47,12 @@ def remark_entry(remark: Remark) -> Entry:
 def of_run(run: Run) -> list[Entry]:
     """What the ladder of any subject did, newest first; two queries."""
     about = target(run)
-    acts = AuditEntry.objects.filter(target_label=about._meta.label_lower, target_id=about.pk, at__gte=run.started_at)
+    # Late data feed several agreements, and what came back has several runs: only this one's entries.
+    acts = AuditEntry.objects.filter(
+        target_label=about._meta.label_lower, target_id=about.pk, scope=run.agreement.reference, at__gte=run.started_at
+    )
+    if run.resolved_at is not None:
+        acts = acts.filter(at__lte=run.resolved_at)
     return _lines(run, acts, [telling.group(run)])
 
 
@@ -94,6 +99,14 @@ def _lapsed(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
 def _raised(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
     said = {"name": _by(act), "level": level_name(run, act.data["level"])}
     return "stairs-up", "warn", _("%(name)s asked for the next level: %(level)s") % said, ""
+
+
+def _started(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
+    return "flag", "bad", _("Escalation began"), _("By the matrix of %(version)s") % {"version": act.data["version"]}
+
+
+def _settled(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
+    return "circle-check", "ok", _("Settled: the ladder ended"), act.data["why"]
 
 
 def _suspended(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
@@ -177,6 +190,8 @@ _ACTS = {
     "escalation.failing": _failing,
     "escalation.acknowledged": _acknowledged,
     "escalation.raised": _raised,
+    "escalation.settled": _settled,
+    "escalation.started": _started,
     "escalation.suspended": _suspended,
     "escalation.went_on": _went_on,
 }

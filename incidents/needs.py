@@ -9,7 +9,7 @@ from accounts.models import Role, User
 from accounts.needs import Need
 from accounts.rules import Grants
 from agreements.models import PositionHolder
-from incidents import following_needs, rules, subjects
+from incidents import following_needs, rules, subjects, telling
 from incidents.figures import brief
 from incidents.models import Breach, Run, Step
 from incidents.queue import level_name
@@ -68,7 +68,7 @@ def _acknowledge_run(run: Run) -> Need:
         key=f"run:{run.pk}:acknowledge",
         title=_("%(title)s, not acknowledged") % {"title": run.title},
         text=" · ".join(filter(None, [run.number, f"{run.agreement.title}, {run.agreement.client.name}"])),
-        url=run.url if subjects.is_incident(run) else run.get_absolute_url(),
+        url=telling.page(run),
         verb=_("Acknowledge"),
         due=step.due_at if step else run.started_at,
         tone="bad",

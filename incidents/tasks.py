@@ -22,3 +22,10 @@ def watch_limits():
     from incidents import actions
 
     sweeps.run("incidents.watch_limits", lambda: actions.watch_limits(now=clock.now()))
+
+
+@shared_task(name="incidents.escalate_late_data")
+def escalate_late_data():
+    from incidents import actions
+
+    sweeps.run("incidents.escalate_late_data", lambda: actions.escalate_late_data(now=clock.now()))

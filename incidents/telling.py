@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.notifications import TOKEN_MARK, Telling
 from agreements.models import Agreement, PositionHolder
-from incidents import ladder
+from incidents import ladder, subjects
 from incidents.ladder import Matrix, Rung
 from incidents.models import Breach, Run, Step
 
@@ -36,6 +36,11 @@ def group(run: Run) -> str:
 def breach_group(breach: Breach) -> str:
     """The key of messages about what people did with a breach; an acknowledgement leaves them alone."""
     return f"breach:{breach.pk}"
+
+
+def page(run: Run) -> str:
+    """Where messages about a run lead: the page on which one acknowledges it."""
+    return run.url if run.breach_id or subjects.is_incident(run) else run.get_absolute_url()
 
 
 def told(step: Step, matrix: Matrix, passed: list[Rung], holders: Holders) -> Told:
@@ -87,7 +92,7 @@ def _of(matrix: Matrix, holders: Holders, positions: Iterable[str]) -> list[tupl
 def _telling(step: Step, person: User, key: str, critical: bool, words: Mapping[str, str]) -> Telling:
     run = step.run
     return Telling(
-        person, key, words["title"][:200], words["text"], run.url, scope=run.agreement.reference, group=group(run),
+        person, key, words["title"][:200], words["text"], page(run), scope=run.agreement.reference, group=group(run),
         critical=critical, daily=False, link=f"/acknowledge/{TOKEN_MARK}/",
         link_words=_("Acknowledge without signing in (works once, for 7 days):"),
     )

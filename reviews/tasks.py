@@ -10,6 +10,13 @@ def warn_overdue():
     sweeps.run("reviews.warn_overdue", lambda: actions.warn_overdue(now=clock.now()))
 
 
+@shared_task(name="reviews.escalate_overdue")
+def escalate_overdue():
+    from reviews import actions
+
+    sweeps.run("reviews.escalate_overdue", lambda: actions.escalate_overdue(now=clock.now()))
+
+
 @shared_task(name="reviews.seal_minutes")
 def seal_minutes():
     from reviews import actions

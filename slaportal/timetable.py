@@ -24,6 +24,8 @@ TIMETABLE: dict[str, float] = {
     "kpis.accept_corrections": 300,
     "incidents.log_breaches": 60,
     "incidents.watch_limits": 60,
+    "incidents.escalate_late_data": 60,
+    "reviews.escalate_overdue": 60,
     "incidents.escalate": 60,
     "reviews.warn_overdue": 3600,
     "reviews.close_silent": 3600,

@@ -6,11 +6,13 @@ import structlog
 from django.db.models import Exists, OuterRef
 
 from accounts.models import Message
+from incidents import owing as late_data
 from incidents import telling
 from incidents.models import Breach, Run, Step
 from kpis.models import DirtyDay, Period
 from records import clock, heads
 from records.models import AuditEntry, Sweep
+from reviews import owing as late_reviews
 from slaportal.timetable import TIMETABLE
 
 log = structlog.get_logger(__name__)
@@ -27,6 +29,8 @@ def counts(*, now: datetime) -> dict[str, int]:
         ),
         "steps overdue": Step.objects.due(now - LATE).count(),
         "breaches without a run": Breach.objects.filter(state=Breach.State.OPEN, run=None).count(),
+        "late data without a run": len(late_data.without_run(now - LATE)),
+        "overdue reviews without a run": _reviews_without_run(now - LATE),
         "periods past grace": Period.objects.due(now - LATE).count(),
         "days dirty for 10 minutes": DirtyDay.objects.filter(marked_at__lt=now - 2 * LATE).count(),
         "active runs below their top that wait for nothing": Run.objects.stalled().count(),
@@ -40,6 +44,11 @@ def counts(*, now: datetime) -> dict[str, int]:
         "chain behind the head told to the parties": int(heads.missing() is not None),
         "sweeps late": _late_sweeps(),
     }
+
+
+def _reviews_without_run(now: datetime) -> int:
+    known = late_reviews.open_runs()
+    return sum(late_reviews.key(due.agreement) not in known for due in late_reviews.overdue(now))
 
 
 def _after_acknowledgement() -> int:

@@ -23,6 +23,7 @@ from incidents.actions.incident_working import (
     reopen_incident,
     resolve_incident,
 )
+from incidents.actions.owing import escalate_late_data
 from incidents.actions.running import acknowledge_by_link, acknowledge_run, raise_run
 from incidents.actions.sweeping import log_breaches
 from incidents.actions.talking import remark_on
@@ -44,6 +45,7 @@ __all__ = [
     "document_outcome",
     "drop_breach_action",
     "escalate_incident",
+    "escalate_late_data",
     "finish_breach_action",
     "hand_on",
     "link_incident",

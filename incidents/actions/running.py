@@ -74,6 +74,6 @@ def _lock(run: Run) -> Run:
 def _tell_the_others(run: Run, actor: User, at: datetime) -> None:
     told = User.objects.filter(pk__in=telling.told_so_far(run)).exclude(pk=actor.pk)
     said = {"subject": run.number or run.agreement.reference, "name": actor.name}
-    notify(told, key=f"run:{run.pk}:acknowledged:{at.isoformat()}", text=run.title, url=run.get_absolute_url(), at=at,
+    notify(told, key=f"run:{run.pk}:acknowledged:{at.isoformat()}", text=run.title, url=telling.page(run), at=at,
            title=(_("%(subject)s was acknowledged by %(name)s") % said)[:200], scope=run.agreement.reference,
            mail=False)

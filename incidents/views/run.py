@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_fsm import TransitionNotAllowed
 
 from agreements.models import Agreement
-from incidents import actions, display, history, rules, subjects, telling
+from incidents import actions, display, history, rules, telling
 from incidents.escalation import Faster
 from incidents.forms import SeenForm
 from incidents.models import AckLink, Run
@@ -26,8 +26,8 @@ def _found(request, pk):
 @require_GET
 def page(request, pk):
     run = _found(request, pk)
-    if run.breach is not None or subjects.is_incident(run):
-        return redirect(run.url)
+    if (place := telling.page(run)) != run.get_absolute_url():
+        return redirect(place)
     context = {
         "run": run,
         "agreement": run.agreement,

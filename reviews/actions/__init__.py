@@ -9,6 +9,7 @@ from reviews.actions.complaining import (
     complain,
     disagree_with_answer,
 )
+from reviews.actions.escalating import escalate_overdue
 from reviews.actions.feedback import give_feedback
 from reviews.actions.meetings import hold, plan_meeting, postpone, save_minutes
 from reviews.actions.promising import add_action, drop_action, finish_action
@@ -26,6 +27,7 @@ __all__ = [
     "disagree_with_answer",
     "dispute_minutes",
     "drop_action",
+    "escalate_overdue",
     "finish_action",
     "give_feedback",
     "hold",

@@ -12,7 +12,7 @@ from accounts.models import User
 from agreements.models import Agreement, Version
 from agreements.signing import Refused
 from records import audit, numbers
-from reviews import agenda, facts, schedule, telling
+from reviews import agenda, facts, owing, schedule, telling
 from reviews.locking import lock
 from reviews.models import Meeting
 
@@ -56,6 +56,7 @@ def _plan(
         chair=actor,
         agenda=agenda.make(facts.since_last(agreement, timezone, at)),
     )
+    owing.end(agreement, why=_("%s is planned.") % meeting, at=at)
     audit.record(
         "meeting.planned", meeting, actor=actor, at=at, scope=agreement.reference, number=meeting.number,
         planned_for=planned_for.isoformat(), place=place,
@@ -113,6 +114,7 @@ def hold(meeting: Meeting, *, attendees: Sequence[str], actor: User, at: datetim
         at=at, attendees=names, agenda=agenda.make(facts.since_last(meeting.agreement, timezone, at))
     )
     meeting.save(update_fields=["state", "held_at", "attendees", "agenda"])
+    owing.end(meeting.agreement, why=_("%s is held.") % meeting, at=at)
     due = schedule.due_of(meeting.agreement, at)
     Agreement.objects.filter(pk=meeting.agreement_id).update(review_due_at=due.at if due else None)
     audit.record(

@@ -8,7 +8,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from agreements.models import Agreement
 from agreements.signing import Refused
-from reviews import actions, rules, satisfaction, schedule
+from incidents.models import Run
+from reviews import actions, owing, rules, satisfaction, schedule
 from reviews.forms import PlanForm
 from reviews.models import Action, Feedback, Meeting
 from reviews.views.finding import require, visible
@@ -69,6 +70,7 @@ def _tab(request, agreement):
     return {
         "agreement": agreement,
         "due": _due_row(due, request.now) if due else None,
+        "run": Run.objects.filter(subject=owing.key(agreement)).exclude(state=Run.State.RESOLVED).first(),
         "meetings": list(agreement.meetings.select_related("document")[:PAGE]),
         "actions": [
             {"action": action, "late": action.due_on < today}

@@ -52,7 +52,7 @@ def test_late_data_climbs_the_signed_ladder(scene):
 
     notice = Notice.objects.get(recipient=people["c-head"])
     assert (notice.title, notice.url) == (
-        f"{version.agreement.reference}, Management: Figures of May are late", "/data/"
+        f"{version.agreement.reference}, Management: Figures of May are late", run.get_absolute_url()
     )
     entry = AuditEntry.objects.filter(verb="escalation.told").first()
     assert (entry.target_label, entry.target_id) == ("agreements.agreement", version.agreement.pk)

@@ -86,6 +86,7 @@ def _intake(cast):
     measuring.take_in_metrics(probe, points=[Point(1, "", NOW, Decimal(1), counts=False)], **who)
     _fetch(probe)
     measuring.remind_late(now=NOW + timedelta(days=60))
+    handling.escalate_late_data(now=NOW + timedelta(days=62))
     measuring.take_in_row(desk, cells=case, timezone="UTC", **who)
     measuring.mark_all([desk], now=NOW)
 
@@ -332,6 +333,7 @@ def _reviews(story):
     reviewing.share_minutes(meeting, actor=cast.manager, at=NOW + 2 * DAY)
     reviewing.dispute_minutes(meeting, reason="A name is missing", actor=cast.it_head, at=NOW + 2 * DAY)
     reviewing.warn_overdue(now=NOW + 300 * DAY)
+    reviewing.escalate_overdue(now=NOW + 300 * DAY)
 
 
 def _endings(story):
