@@ -35,7 +35,7 @@ def _can(breach: Breach, grants: Grants, now: datetime) -> dict[str, bool]:
     state, works = breach.state, rules.can_document(grants, breach)
     return {
         "can_acknowledge": (
-            breach.run.state == Run.State.ACTIVE
+            breach.run.state in (Run.State.ACTIVE, Run.State.SUSPENDED)
             and state in (S.OPEN, S.ACKNOWLEDGED)
             and rules.can_acknowledge(grants, breach)
         ),

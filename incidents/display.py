@@ -69,11 +69,20 @@ class Standing:
 def standing(run: Run) -> Standing:
     """Where a run stands, from its prefetched steps."""
     matrix, steps = ladder.read(run.matrix), sorted(run.steps.all(), key=lambda step: step.round)
-    pending = next((step for step in steps if step.state == Step.State.PENDING), None)
+    waiting = [step for step in steps if step.state == Step.State.PENDING]
     notify = {step.level: step for step in steps if step.kind == Step.Kind.NOTIFY}
-    ahead = pending if pending and pending.kind == Step.Kind.NOTIFY else None
-    rungs = ladder.onward(matrix, ahead.level, ahead.due_at) if ahead else []
+    ahead = next((step for step in waiting if step.kind == Step.Kind.NOTIFY), None)
+    # A run that rests waits for the end of that first: its GO_ON step is the newer one.
+    pending = waiting[-1] if waiting else None
+    rungs = ladder.onward(matrix, ahead.level, _due(run, matrix, ahead, pending)) if ahead else []
     return Standing(run, matrix, pending, notify, {rung.number: rung.due_at for rung in rungs})
+
+
+def _due(run: Run, matrix: Matrix, ahead: Step, pending: Step | None) -> datetime:
+    """When a level is due, with the rest that is not over yet."""
+    if run.suspended_at is None or pending is None:
+        return ahead.due_at
+    return ladder.moved(matrix, ahead.level, ahead.due_at, run.suspended_at, pending.due_at)
 
 
 def rungs(run: Run, holders: Mapping[str, User], user: User, now: datetime) -> list[Rung]:
@@ -102,7 +111,7 @@ def told_names(step: Step, user: User) -> str:
 
 
 def _waiting(where: Standing) -> str:
-    if where.active:
+    if where.active or where.run.state == Run.State.SUSPENDED:
         return ""
     if where.run.state == Run.State.RESOLVED or where.pending is None:
         return _("not needed")
@@ -131,6 +140,9 @@ def _current(
     if where.active:
         lead = _("To level %(number)d in") % {"number": where.pending.level}
         since, hint = told_at or where.run.started_at, _hint(where.matrix, level)
+    elif where.run.suspended_at is not None:
+        lead, hint = _("Rests; goes on in"), _("What is left of the next level's time counts from then.")
+        since = where.run.suspended_at
     else:
         lead, hint = _("Outcome due in"), _("Then the ladder goes on.")
         since = where.run.acknowledged_at or now

@@ -16,7 +16,7 @@ from accounts.models import Role, User
 from accounts.notifications import notify
 from agreements.models import Version
 from agreements.people import members
-from incidents import firing, ladder, telling
+from incidents import firing, ladder, maintenance, resting, telling
 from incidents.models import Breach, Run, Step
 from incidents.subjects import Subject, target
 from records import audit
@@ -53,6 +53,7 @@ def start(
         matrix=document,
         top=matrix.top,
         started_at=at,
+        awake_from=at,
     )
     rungs = [rung for rung in ladder.plan(matrix, at) if not above_contact or rung.number > 0]
     # An empty matrix gets a step too: it finds nobody, and the owner is told.
@@ -77,6 +78,7 @@ def open_run(key: str) -> Run | None:
 
 def tick(*, now: datetime) -> int:
     """Fire every step that is due at `now`; returns how many fired. Safe to run twice, or twice at once."""
+    resting.sweep(now=now)
     fired = 0
     while (done := _fire_batch(now)) is not None:
         fired += done
@@ -93,30 +95,28 @@ def _fire_batch(now: datetime) -> int | None:
         return None
     try:
         with transaction.atomic():
-            firing.fire(steps, now)
+            return firing.fire(steps, now)
     except Exception:
         # One of them cannot be fired. It must not hold back the others.
         return sum(_fire_alone(step.pk, now) for step in steps)
-    return len(steps)
 
 
 def _due(now: datetime):
-    due = Step.objects.due(now).select_related("run__agreement__owner")
+    due = Step.objects.due(now).select_related("run__agreement__owner", "run__breach")
     if connection.vendor == "postgresql":
         due = due.select_for_update(skip_locked=True, of=("self", "run"))
     return due
 
 
 def _fire_alone(pk: int, now: datetime) -> int:
-    step = Step.objects.select_related("run__agreement__owner").get(pk=pk)
+    step = Step.objects.select_related("run__agreement__owner", "run__breach").get(pk=pk)
     try:
         with transaction.atomic():
-            firing.fire([step], now)
+            return firing.fire([step], now)
     except Exception as error:
         log.exception("escalation_step_failed", step=pk)
         _postpone(pk, error, now)
         return 0
-    return 1
 
 
 def _postpone(pk: int, error: Exception, now: datetime) -> None:
@@ -169,19 +169,14 @@ def go_up(run: Run, *, seen_level: int, actor: User, at: datetime) -> None:
         run.go_on()
     if run.state != Run.State.ACTIVE:
         run.time_out()
+    # A person asks for it now: the maintenance of this moment does not hold it back.
+    rest = maintenance.agreed_for([run]).running(run, at)
+    run.awake_from = rest.hi if rest else run.awake_from
     _save(run)
     stop(run)
     Step.objects.create(run=run, level=above, round=_round(run) + 1, due_at=at)
     _record("escalation.raised", run, actor, at, level=above)
     nudge.engine("incidents.escalate")
-
-
-def suspend(run: Run, *, until: datetime, why: str, at: datetime) -> None:
-    """Stop the clock of a locked, active run until an agreed maintenance ends. Raises TransitionNotAllowed."""
-    run.suspend(at=at, why=why[:200])
-    _save(run)
-    Step.objects.create(run=run, kind=Step.Kind.GO_ON, level=run.level, round=_round(run) + 1, due_at=until)
-    _record("escalation.suspended", run, None, at, until=until.isoformat(), why=why)
 
 
 def stop(run: Run) -> None:
@@ -229,7 +224,7 @@ def settle(run: Run, *, why: str, at: datetime) -> None:
 
 
 def _save(run: Run) -> None:
-    run.save(update_fields=["state", "acknowledged_at", "acknowledged_by", "suspended_at", "suspended_for",
+    run.save(update_fields=["state", "acknowledged_at", "acknowledged_by", "suspended_at", "awake_from",
                             "resolved_at"])
 
 

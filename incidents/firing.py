@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from accounts import notifications, nudge, webhooks
 from accounts.notifications import Telling
 from accounts.tokens import digest, link_token
-from incidents import ladder, telling
+from incidents import ladder, maintenance, resting, telling
+from incidents.maintenance import Rest
 from incidents.models import AckLink, Run, Step
 from incidents.subjects import target
 from records import audit
@@ -25,6 +26,8 @@ class Batch:
 
     now: datetime
     holders: Mapping[int, telling.Holders]
+    agreed: maintenance.Agreed
+    rested: int = 0  # steps that wait for the end of agreed maintenance
     runs: list[Run] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     new: list[Step] = field(default_factory=list)
@@ -44,7 +47,7 @@ class Batch:
         Step.objects.bulk_update([each for each in self.steps if each.pk], ["state", "fired_at", "told", "due_at"])
         Step.objects.bulk_create([each for each in self.steps if not each.pk] + self.new)
         Run.objects.bulk_update(self.runs, ["state", "level", "laps", "acknowledged_at", "acknowledged_by",
-                                            "suspended_at"])
+                                            "suspended_at", "awake_from"])
         self._tell()
         audit.record_all(self.entries)
         webhooks.announce(self.events, at=self.now)
@@ -61,33 +64,70 @@ class Batch:
         AckLink.objects.bulk_create(links, ignore_conflicts=True)
 
 
-def fire(steps: list[Step], now: datetime) -> None:
-    """Fire locked steps of different runs at `now`. Raises whatever one of them raises, and writes nothing then."""
-    batch = Batch(now, telling.holders_in({step.run.agreement_id for step in steps}, now))
+def fire(steps: list[Step], now: datetime) -> int:
+    """Fire locked steps of different runs at `now`; returns how many, without those that agreed maintenance holds back.
+
+    Raises whatever one of them raises, and writes nothing then.
+    """
+    holders = telling.holders_in({step.run.agreement_id for step in steps}, now)
+    batch = Batch(now, holders, maintenance.agreed_for([step.run for step in steps]))
     for step in steps:
         _WORK[step.kind](step, batch)
     batch.write()
+    return len(steps) - batch.rested
 
 
 def _tell_level(step: Step, batch: Batch) -> None:
     run, matrix = step.run, ladder.read(step.run.matrix)
-    laps = matrix.repeats - run.laps
-    passed, rest = ladder.catch_up(ladder.onward(matrix, step.level, step.due_at, laps=laps), batch.now)
+    if _rests(step, matrix, batch):
+        batch.rested += 1
+        return
+    laps, rests = matrix.repeats - run.laps, batch.agreed.rests(run)
+    over = [rest for rest in rests if rest.hi <= batch.now]
+    ahead = ladder.onward(matrix, step.level, step.due_at, laps=laps, rests=pairs(over))
+    passed, rest = ladder.catch_up(ahead, _climbs_to(rests, batch.now))
     if passed:
         step = _coalesce(step, passed, rest[0], batch)
         run.laps += rest[0].lap
-    told = telling.told(step, matrix, passed, batch.holders.get(run.agreement_id, {}))
+    run.awake_from = over[-1].hi if over else run.awake_from
+    told = telling.told(step, matrix, passed, batch.holders.get(run.agreement_id, {}), pairs(rests))
     batch.tellings += [(run, each) for each in told.tellings]
     step.fire(at=batch.now, told=told.people)
     batch.steps.append(step)
     run.level = max(run.level, step.level)
     if rest[1:]:
-        _next(step, rest[0], rest[1], batch, at_once=not told.people)
+        _next(step, rest[0], rest[1], batch, reached=bool(told.people))
     batch.runs.append(run)
     batch.record("escalation.told", run, level=step.level, round=step.round, due=step.due_at.isoformat(),
                  told=[person["id"] for person in told.people], passed=[rung.number for rung in passed])
     batch.events.append(event("escalation.told", run, f"run:{run.pk}:{step.level}:{step.round}",
                               {"level": step.level}, group=telling.group(run)))
+
+
+def _rests(step: Step, matrix: ladder.Matrix, batch: Batch) -> bool:
+    """Whether a step waits: it was due within agreed maintenance, which runs or has moved it beyond now."""
+    run = step.run
+    for rest in batch.agreed.rests(run):
+        if step.due_at < rest.lo or rest.lo > batch.now:
+            break
+        batch.steps.append(step)
+        if rest.hi > batch.now:
+            resting.suspend(run, at=rest.lo, until=rest.hi, why=rest.why)
+            return True
+        step.due_at = ladder.moved(matrix, step.level, step.due_at, rest.lo, rest.hi)
+        run.awake_from = rest.hi
+        batch.runs.append(run)
+        batch.record("escalation.rested", run, since=rest.lo.isoformat(), until=rest.hi.isoformat(), why=rest.why)
+    return step.due_at > batch.now
+
+
+def _climbs_to(rests: list[Rest], now: datetime) -> datetime:
+    """The last moment up to which a ladder is climbed: before the maintenance that runs."""
+    return next((rest.lo - timedelta.resolution for rest in rests if rest.holds(now)), now)
+
+
+def pairs(rests: list[Rest]) -> list[tuple[datetime, datetime]]:
+    return [(rest.lo, rest.hi) for rest in rests]
 
 
 def event(kind: str, run: Run, key: str, data: dict, *, group: str = "") -> webhooks.Event:
@@ -98,11 +138,10 @@ def event(kind: str, run: Run, key: str, data: dict, *, group: str = "") -> webh
                           scope=agreement.reference, group=group)
 
 
-def _next(step: Step, here: ladder.Rung, above: ladder.Rung, batch: Batch, *, at_once: bool) -> None:
-    """Plan the rung above. Nobody reachable: it is due at the same moment; a new lap waits for its time."""
+def _next(step: Step, here: ladder.Rung, above: ladder.Rung, batch: Batch, *, reached: bool) -> None:
     lap = above.lap - here.lap
-    due_at = step.due_at if at_once and not lap else above.due_at
     step.run.laps += lap
+    due_at = ladder.following(here, above, reached=reached)
     batch.plan(step.run, level=above.number, round=step.round + lap, due_at=due_at)
 
 
@@ -127,6 +166,7 @@ def _lapse(step: Step, batch: Batch) -> None:
     step.fire(at=batch.now, told=[])
     batch.steps.append(step)
     run.time_out()
+    run.awake_from = step.due_at
     batch.runs.append(run)
     above = [level.level for level in ladder.read(run.matrix).levels if level.level > run.level]
     batch.plan(run, level=above[0] if above else run.level, round=step.round + 1, due_at=step.due_at)
@@ -142,6 +182,7 @@ def _go_on(step: Step, batch: Batch) -> None:
     step.fire(at=batch.now, told=[])
     batch.steps.append(step)
     run.go_on()
+    run.awake_from = step.due_at
     batch.runs.append(run)
     batch.record("escalation.went_on", run, due=step.due_at.isoformat())
 

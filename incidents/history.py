@@ -113,6 +113,13 @@ def _suspended(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
     return "player-pause", "mute", _("The ladder rests during agreed maintenance"), act.data["why"]
 
 
+def _rested(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
+    since, until = (date_format(localtime(datetime.fromisoformat(act.data[name])), "D j M, H:i")
+                    for name in ("since", "until"))
+    text = _("Agreed maintenance from %(since)s to %(until)s did not count") % {"since": since, "until": until}
+    return "player-pause", "mute", text, act.data["why"]
+
+
 def _went_on(run: Run, act: AuditEntry) -> tuple[str, str, str, str]:
     return "player-play", "warn", _("The maintenance is over: the ladder goes on"), ""
 
@@ -190,6 +197,7 @@ _ACTS = {
     "escalation.failing": _failing,
     "escalation.acknowledged": _acknowledged,
     "escalation.raised": _raised,
+    "escalation.rested": _rested,
     "escalation.settled": _settled,
     "escalation.started": _started,
     "escalation.suspended": _suspended,

@@ -6,13 +6,16 @@ lateness of the engine does not add up. Where the matrix says so, the whole ladd
 repetition is a lap.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from agreements.businesstime import Calendar
 from agreements.terms import Level, Position, Terms
+
+# Spans [lo, hi) in which a ladder stands still.
+Rests = Sequence[tuple[datetime, datetime]]
 
 
 @dataclass(frozen=True)
@@ -67,40 +70,47 @@ def read(document: Mapping[str, Any]) -> Matrix:
     )
 
 
-def plan(matrix: Matrix, start: datetime) -> list[Rung]:
+def plan(matrix: Matrix, start: datetime, rests: Rests = ()) -> list[Rung]:
     """The whole ladder of something that starts at `start` and that nobody acknowledges, with its repetitions.
 
-    Raises `ValueError` when a level's clock names no calendar or one that cannot be computed.
+    No clock runs within `rests`. Raises `ValueError` when a level's clock names no calendar or one that cannot be
+    computed.
     """
     if not matrix.levels:
         return []
     first = matrix.levels[0]
-    return onward(matrix, first.level, _later(matrix, first, start, first.after_seconds), laps=matrix.repeats)
+    return onward(matrix, first.level, _later(matrix, first, start, first.after_seconds, rests), laps=matrix.repeats,
+                  rests=rests)
 
 
-def onward(matrix: Matrix, number: int, due_at: datetime, *, laps: int = 0) -> list[Rung]:
+def onward(matrix: Matrix, number: int, due_at: datetime, *, laps: int = 0, rests: Rests = ()) -> list[Rung]:
     """The ladder from level `number`, due at `due_at`, to the top, and then `laps` times the whole of it.
 
-    Empty when there is no such level.
+    No clock runs within `rests`, which are in order and do not touch. Empty when there is no such level.
     """
     rungs: list[Rung] = []
     for level in matrix.levels:
         if level.level == number:
             rungs.append(Rung(level, due_at))
         elif rungs:
-            rungs.append(_above(matrix, rungs[-1], level))
+            rungs.append(_above(matrix, rungs[-1], level, rests))
     for lap in range(1, laps + 1 if rungs else 1):
         last = rungs[-1]
-        again = _later(matrix, last.level, last.due_at, matrix.repeat_seconds)
+        again = _later(matrix, last.level, last.due_at, matrix.repeat_seconds, rests)
         first, *others = matrix.levels
         rungs.append(Rung(first, again, lap))
         for level in others:
-            rungs.append(_above(matrix, rungs[-1], level))
+            rungs.append(_above(matrix, rungs[-1], level, rests))
     return rungs
 
 
-def _above(matrix: Matrix, below: Rung, level: Level) -> Rung:
-    return Rung(level, _later(matrix, level, below.due_at, level.after_seconds), below.lap)
+def _above(matrix: Matrix, below: Rung, level: Level, rests: Rests) -> Rung:
+    return Rung(level, _later(matrix, level, below.due_at, level.after_seconds, rests), below.lap)
+
+
+def following(here: Rung, above: Rung, *, reached: bool) -> datetime:
+    """When the rung above is due: at the same moment where nobody was reached; a new lap waits for its time."""
+    return above.due_at if reached or above.lap > here.lap else here.due_at
 
 
 def catch_up(rungs: list[Rung], now: datetime) -> tuple[list[Rung], list[Rung]]:
@@ -136,10 +146,12 @@ def moved(matrix: Matrix, number: int, due_at: datetime, lo: datetime, hi: datet
     return _calendar(matrix, level).add(hi, left)
 
 
-def _later(matrix: Matrix, level: Level, start: datetime, seconds: int) -> datetime:
-    if not level.clock:
-        return start + timedelta(seconds=seconds)
-    return _calendar(matrix, level).add(start, seconds)
+def _later(matrix: Matrix, level: Level, start: datetime, seconds: int, rests: Rests = ()) -> datetime:
+    due_at = _calendar(matrix, level).add(start, seconds) if level.clock else start + timedelta(seconds=seconds)
+    for lo, hi in rests:
+        if hi > start and due_at >= lo:
+            due_at = moved(matrix, level.level, due_at, max(lo, start), hi)
+    return due_at
 
 
 def _calendar(matrix: Matrix, level: Level) -> Calendar:

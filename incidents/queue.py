@@ -116,7 +116,7 @@ class Row:
 
     @property
     def can_tick(self) -> bool:
-        return self.breach.run.state == Run.State.ACTIVE
+        return self.breach.run.state in (Run.State.ACTIVE, Run.State.SUSPENDED)
 
 
 def rows(breaches: Iterable[Breach], user: User, now: datetime) -> list[Row]:
@@ -126,7 +126,9 @@ def rows(breaches: Iterable[Breach], user: User, now: datetime) -> list[Row]:
 
 def _row(breach: Breach, user: User, now: datetime) -> Row:
     run, steps = breach.run, list(breach.run.steps.all())
-    pending = next((step for step in steps if step.state == Step.State.PENDING), None)
+    waiting = [step for step in steps if step.state == Step.State.PENDING]
+    # The end of a rest is newer than the level that waits for it.
+    pending = max(waiting, key=lambda step: step.round, default=None)
     active = run.state == Run.State.ACTIVE
     people, place = _with(breach, steps, user)
     fired = [step.fired_at for step in steps if step.state == Step.State.FIRED]
@@ -166,6 +168,8 @@ def _next(breach: Breach, run: Run, pending: Step | None) -> str:
         return _("Client confirms the outcome")
     if breach.state in SETTLED:
         return ""
+    if run.state == Run.State.SUSPENDED:
+        return _("Rests during agreed maintenance")
     if run.state != Run.State.ACTIVE:
         return _("Document the outcome")
     if pending is None:

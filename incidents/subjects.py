@@ -7,6 +7,8 @@ from django.db.models import Model
 
 from incidents.models import Breach, Incident, Run
 
+INCIDENTS = f"{Incident._meta.label_lower}:"
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -36,7 +38,7 @@ def of_incident(incident: Incident) -> Subject:
 
 def is_incident(run: Run) -> bool:
     """Whether a run is about an incident, which has a page and acts of its own."""
-    return run.subject.startswith(f"{Incident._meta.label_lower}:")
+    return run.subject.startswith(INCIDENTS)
 
 
 def target(run: Run) -> Model:

@@ -43,7 +43,7 @@ def page(run: Run) -> str:
     return run.url if run.breach_id or subjects.is_incident(run) else run.get_absolute_url()
 
 
-def told(step: Step, matrix: Matrix, passed: list[Rung], holders: Holders) -> Told:
+def told(step: Step, matrix: Matrix, passed: list[Rung], holders: Holders, rests: ladder.Rests = ()) -> Told:
     """What a step tells the holders of its level's positions, each once.
 
     Holders of levels passed during a stop are told in the same words. When nobody holds a position of the
@@ -52,7 +52,7 @@ def told(step: Step, matrix: Matrix, passed: list[Rung], holders: Holders) -> To
     level = matrix.level(step.level)
     now = {holder: title for _key, holder, title in _of(matrix, holders, level.positions if level else [])}
     late = {holder for rung in passed for _key, holder, _title in _of(matrix, holders, rung.level.positions)}
-    words = _words(step, matrix, passed)
+    words = _words(step, matrix, passed, rests)
     key = f"run:{step.run_id}:{step.level}:{step.round}"
     critical = level.critical if level else True
     said = [_telling(step, person, key, critical, words) for person in now]
@@ -98,7 +98,7 @@ def _telling(step: Step, person: User, key: str, critical: bool, words: Mapping[
     )
 
 
-def _words(step: Step, matrix: Matrix, passed: list[Rung]) -> dict[str, str]:
+def _words(step: Step, matrix: Matrix, passed: list[Rung], rests: ladder.Rests) -> dict[str, str]:
     run, level = step.run, matrix.level(step.level)
     said = [_("%(subject)s. Please acknowledge it: that stops the escalation and makes you its owner.")
             % {"subject": run.title}]
@@ -108,7 +108,7 @@ def _words(step: Step, matrix: Matrix, passed: list[Rung]) -> dict[str, str]:
     if run.laps:
         said.append(_("Nobody acknowledged it so far, so the ladder is climbed again (repetition %(lap)d of %(laps)d).")
                     % {"lap": run.laps, "laps": matrix.repeats})
-    said.append(_deadline(step, matrix))
+    said.append(_deadline(step, matrix, rests))
     title = _("%(subject)s, %(level)s: %(title)s") % {
         "subject": run.number or run.agreement.reference, "level": level.name if level else step.level,
         "title": run.title,
@@ -116,8 +116,8 @@ def _words(step: Step, matrix: Matrix, passed: list[Rung]) -> dict[str, str]:
     return {"title": title, "text": "\n\n".join(said)}
 
 
-def _deadline(step: Step, matrix: Matrix) -> str:
-    ahead = ladder.onward(matrix, step.level, step.due_at, laps=matrix.repeats - step.run.laps)[1:]
+def _deadline(step: Step, matrix: Matrix, rests: ladder.Rests) -> str:
+    ahead = ladder.onward(matrix, step.level, step.due_at, laps=matrix.repeats - step.run.laps, rests=rests)[1:]
     if not ahead:
         return _("This is the last level of the escalation matrix.")
     zone = step.run.matrix["timezone"]

@@ -86,6 +86,7 @@ VERBS = {
     "escalation.failing": _("could not tell a level of the ladder"),
     "escalation.lapsed": _("took the ladder up again after silence"),
     "escalation.raised": _("asked for the next level of the ladder"),
+    "escalation.rested": _("left agreed maintenance out of a ladder's time"),
     "escalation.settled": _("ended the ladder of what is over"),
     "escalation.started": _("began to climb the ladder"),
     "escalation.suspended": _("let the ladder rest during agreed maintenance"),

@@ -1,6 +1,8 @@
 """The sweep that sends late data up the signed ladder, and ends that when they come."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -20,8 +22,11 @@ def escalate_late_data(*, now: datetime) -> int:
     Each is escalated once for each agreement it feeds. Safe to run twice, or twice at once. One that fails stops
     no other; the first error is raised last.
     """
+    work: list[tuple[Callable[[Any, datetime], bool], Sequence[Any]]] = [
+        (_settle, owing.settled()), (_start, owing.without_run(now)),
+    ]
     changed, errors = 0, []
-    for act, rows in ((_settle, owing.settled()), (_start, owing.without_run(now))):
+    for act, rows in work:
         for row in rows:
             try:
                 changed += act(row, now)

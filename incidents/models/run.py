@@ -43,6 +43,8 @@ class Run(FSMModelMixin, models.Model):
     started_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    # Maintenance before this moment does not let it rest: it was counted already, or somebody woke it.
+    awake_from = models.DateTimeField()
     suspended_at = models.DateTimeField(null=True)
     suspended_for = models.CharField(max_length=200, blank=True)  # what was agreed for this time
     resolved_at = models.DateTimeField(null=True)

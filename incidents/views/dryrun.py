@@ -28,13 +28,14 @@ def ladder(request, reference, label):
     form = StartForm(asked, initial={"start": usual.replace(tzinfo=None)})
     with override(zone):  # the time typed is meant in the agreement's zone
         start = (form.is_bound and form.is_valid() and form.cleaned_data["start"]) or usual
+        climbed = dryrun.run(agreement, terms, start, request.user, request.now)
     context = {
         "agreement": agreement,
         "version": version,
         "form": form,
         "start": start,
         "zone": terms.agreement.timezone,
-    } | dryrun.run(agreement, terms, start, request.user, request.now)
+    } | climbed
     template = "incidents/_ladder.html" if request.htmx else "incidents/ladder.html"
     return render(request, template, context, status=422 if form.errors else 200)
 

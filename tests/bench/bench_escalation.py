@@ -27,7 +27,7 @@ def make_open(count):
         for version, _people in ladders
     ]
     escalation.tick(now=CLOSED)
-    names = ("agreement", "title", "url", "terms_sha256", "matrix", "top", "started_at")
+    names = ("agreement", "title", "url", "terms_sha256", "matrix", "top", "started_at", "awake_from")
     runs = [
         Run(subject=f"agreements.agreement:{head.agreement_id}:{n}", level=0,
             **{name: getattr(head, name) for name in names})
@@ -72,7 +72,7 @@ def test_acknowledge(bench):
         [Breach(number=f"BR-9{n:06}", cause=f"bench:{n}", **{name: getattr(real[0], name) for name in names})
          for n in range(RUNS)], batch_size=2000,
     )
-    names = ("agreement", "title", "url", "terms_sha256", "matrix", "top", "started_at")
+    names = ("agreement", "title", "url", "terms_sha256", "matrix", "top", "started_at", "awake_from")
     runs = Run.objects.bulk_create(
         [Run(subject=f"incidents.breach:{each.pk}", breach=each, **{name: getattr(first, name) for name in names})
          for each in breaches], batch_size=2000,

@@ -78,7 +78,7 @@ def make_runs(count):
     first = escalation.start(Subject(f"{subject}:0", "Late", "/x/"), version, at=CLOSED)
     fields = {
         name: getattr(first, name)
-        for name in ("agreement", "title", "url", "terms_sha256", "matrix", "top", "started_at")
+        for name in ("agreement", "title", "url", "terms_sha256", "matrix", "top", "started_at", "awake_from")
     }
     runs = Run.objects.bulk_create(
         [Run(subject=f"{subject}:{n}", **fields) for n in range(1, count)]

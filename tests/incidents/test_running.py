@@ -1,7 +1,6 @@
 """Runs of any subject: start, repeat, rest during maintenance, go up by hand, acknowledge by the link of a mail."""
 
 import re
-from datetime import UTC, datetime
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -12,7 +11,7 @@ from accounts.models import Message, Notice
 from accounts.tokens import link_token
 from agreements import terms as t
 from agreements.models import PositionHolder
-from incidents import actions, escalation, ladder
+from incidents import actions, escalation
 from incidents.models import AckLink, Run, Step
 from incidents.subjects import Subject
 from records.models import AuditEntry
@@ -138,60 +137,6 @@ def test_nobody_at_all_does_not_spin_through_the_rounds():
     begin(version)
     assert escalation.tick(now=CLOSED) == 2
     assert Step.objects.pending().get().due_at == CLOSED + DAY
-
-
-# Resting during maintenance
-
-
-def test_a_suspended_run_rests_and_goes_on_with_what_was_left(scene):
-    run, people, _version = scene
-    escalation.tick(now=CLOSED)
-    run = Run.objects.get()
-    escalation.suspend(run, until=CLOSED + 10 * HOUR, why="Planned work on the database", at=CLOSED + HOUR)
-
-    assert escalation.tick(now=CLOSED + 9 * HOUR) == 0  # level 1 was due after 4 h
-    assert escalation.tick(now=CLOSED + 10 * HOUR) == 1  # the end of the suspension
-    assert escalation.tick(now=CLOSED + 13 * HOUR - HOUR / 60) == 0
-    assert escalation.tick(now=CLOSED + 13 * HOUR) == 1  # the three hours that were left
-
-    assert len(told(people["p-head"])) == 1
-    verbs = AuditEntry.objects.filter(verb__startswith="escalation.").order_by("pk").values_list("verb", flat=True)
-    assert list(verbs) == ["escalation.told", "escalation.suspended", "escalation.went_on", "escalation.told"]
-
-
-def test_a_suspension_that_ended_during_a_stop(scene):
-    run, people, _version = scene
-    escalation.tick(now=CLOSED)
-    run = Run.objects.get()
-    escalation.suspend(run, until=CLOSED + 10 * HOUR, why="Planned work", at=CLOSED + HOUR)
-    escalation.tick(now=CLOSED + 30 * DAY)
-    assert [state for *_rest, state in steps(run)].count("coalesced") == 1
-    assert len(told(people["p-board"])) == len(told(people["p-head"])) == 1
-
-
-def test_who_acknowledges_a_resting_run_stops_it(scene):
-    run, people, _version = scene
-    escalation.tick(now=CLOSED)
-    run = Run.objects.get()
-    escalation.suspend(run, until=CLOSED + DAY, why="Planned work", at=CLOSED + HOUR)
-    actions.acknowledge_run(run, actor=people["p-desk"], at=CLOSED + 2 * HOUR)
-    assert escalation.tick(now=CLOSED + 300 * DAY) == 0
-
-
-@pytest.mark.parametrize(
-    "due, expected",
-    [
-        (datetime(2026, 6, 5, 15, 30, tzinfo=UTC), datetime(2026, 6, 8, 15, 30, tzinfo=UTC)),  # half an hour was left
-        (datetime(2026, 6, 5, 14, tzinfo=UTC), datetime(2026, 6, 7, 12, tzinfo=UTC)),  # it was due before
-    ],
-)
-def test_what_was_left_counts_on_the_levels_own_clock(due, expected):
-    """The desk is open from 15:00 to 22:00 on weekdays; the maintenance ends on a Sunday."""
-    levels = [t.Level(0, "Contact", 0, ["p-desk"], clock="desk")]
-    version, _people = make_ladder(t.Escalation(MATRIX.positions, levels))
-    matrix = ladder.read(ladder.freeze(version.read_terms()))
-    lo, hi = datetime(2026, 6, 5, 14, 30, tzinfo=UTC), datetime(2026, 6, 7, 12, tzinfo=UTC)
-    assert ladder.moved(matrix, 0, due, lo, hi) == expected
 
 
 # Going up by hand

@@ -315,7 +315,7 @@ def test_dry_run_shows_who_would_be_told_over_a_weekend(client, scene):
     body = text(page)
     for said in (
         "If a target were missed on a Friday, 17:30", "Initial contact: Service desk lead, Service desk lead",
-        "Fri 8 May, 17:30", "Fri 8 May, 21:30", "Sat 9 May, 21:30", "if nobody acknowledges within 4 h",
+        "Fri 8 May, 17:30", "Fri 8 May, 21:30", "Sat 9 May, 21:30", "If nobody acknowledges within 4 h",
         "has 3 days for the outcome",
     ):
         assert said in body, said

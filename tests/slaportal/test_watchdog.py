@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from accounts import actions as people
 from accounts.models import Invitation, Membership, Message, Organisation, Role
-from incidents import escalation
+from incidents import resting
 from incidents.models import Breach, Run, Step
 from kpis.models import DirtyDay, Period
 from records import audit, clock
@@ -116,7 +116,7 @@ def test_a_message_that_waits_although_somebody_acknowledged():
 def test_a_suspension_without_an_end():
     _breach, run = escalated()
     name = "suspended runs without an end"
-    escalation.suspend(run, until=NOON + timedelta(days=1), why="Work", at=NOON)
+    resting.suspend(run, at=NOON, until=NOON + timedelta(days=1), why="Work")
     run.steps.filter(kind="notify").delete()
     assert name not in broken()
     run.steps.all().delete()
