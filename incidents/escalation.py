@@ -24,7 +24,7 @@ from records import audit
 log = structlog.get_logger(__name__)
 
 ALARM_AFTER = 3  # failures of one step
-BATCH = 100
+BATCH = 500
 
 
 class Faster(Exception):

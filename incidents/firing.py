@@ -3,9 +3,11 @@
 A batch is a few statements whatever its size. Its rows are locked; it is all or nothing.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from accounts import notifications, nudge, webhooks
 from accounts.notifications import Telling
@@ -18,6 +20,8 @@ from records import audit
 from records.models import AuditEntry
 
 LINK_LASTS = timedelta(days=7)
+# What a step changes of its run.
+_CHANGED = ("state", "level", "laps", "acknowledged_at", "acknowledged_by_id", "suspended_at", "awake_from")
 
 
 @dataclass
@@ -44,14 +48,27 @@ class Batch:
 
     def write(self) -> None:
         """Write everything, in the transaction that holds the locks of the batch's runs."""
-        Step.objects.bulk_update([each for each in self.steps if each.pk], ["state", "fired_at", "told", "due_at"])
-        Step.objects.bulk_create([each for each in self.steps if not each.pk] + self.new)
-        Run.objects.bulk_update(self.runs, ["state", "level", "laps", "acknowledged_at", "acknowledged_by",
-                                            "suspended_at", "awake_from"])
+        self._write_steps()
+        self._write_runs()
         self._tell()
         audit.record_all(self.entries)
         webhooks.announce(self.events, at=self.now)
         nudge.engine("accounts.deliver")
+
+    def _write_steps(self) -> None:
+        # The rows are there and locked: as an upsert it is one short statement, where bulk_update is a long CASE.
+        known = {each.pk: each for each in self.steps if each.pk}
+        Step.objects.bulk_create(known.values(), update_conflicts=True, unique_fields=["id"],
+                                 update_fields=["state", "fired_at", "told", "due_at"])
+        Step.objects.bulk_create([each for each in self.steps if not each.pk] + self.new)
+
+    def _write_runs(self) -> None:
+        """Runs come to the same few values, so each of these is one statement."""
+        alike: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+        for pk, run in {run.pk: run for run in self.runs}.items():
+            alike[tuple(getattr(run, name) for name in _CHANGED)].append(pk)
+        for values, keys in alike.items():
+            Run.objects.filter(pk__in=keys).update(**dict(zip(_CHANGED, values, strict=True)))
 
     def _tell(self) -> None:
         run_of = {id(each): run for run, each in self.tellings}

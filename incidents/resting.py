@@ -7,7 +7,7 @@ this sweep adds is that a run which waits for a later level stands as suspended 
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from incidents import maintenance
 from incidents.maintenance import Rest
@@ -40,10 +40,14 @@ def record(verb: str, run: Run, at: datetime, **data: object) -> None:
 
 
 def _let_rest(now: datetime) -> int:
-    held = maintenance.agreed().filter(lo__lte=now, counted_until__gt=now).values("exclusion__agreement")
+    running = maintenance.agreed().filter(lo__lte=now, counted_until__gt=now)
+    # Asked first: mostly there is none, and then no run is looked at.
+    held = set(running.values_list("exclusion__agreement", flat=True))
+    if not held:
+        return 0
     about = Q(breach__isnull=False) | Q(subject__startswith=INCIDENTS)
-    waiting = Step.objects.pending().filter(kind=Step.Kind.NOTIFY, run__state=Run.State.ACTIVE)
-    runs = Run.objects.filter(about, state=Run.State.ACTIVE, agreement__in=held, pk__in=waiting.values("run"))
+    waiting = Step.objects.pending().filter(kind=Step.Kind.NOTIFY, run=OuterRef("pk"))
+    runs = Run.objects.filter(about, Exists(waiting), state=Run.State.ACTIVE, agreement__in=held)
     return _each(runs, _rest_one, now)
 
 
@@ -53,7 +57,7 @@ def _correct(now: datetime) -> int:
 
 
 def _each(runs: QuerySet[Run], act, now: datetime) -> int:
-    changed, keys = 0, list(runs.order_by("pk").values_list("pk", flat=True))
+    changed, keys = 0, sorted(runs.values_list("pk", flat=True))
     for first in range(0, len(keys), BATCH):
         with transaction.atomic():
             rows = Run.objects.filter(pk__in=keys[first : first + BATCH]).select_related("agreement", "breach")

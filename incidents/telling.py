@@ -52,13 +52,13 @@ def told(step: Step, matrix: Matrix, passed: list[Rung], holders: Holders, rests
     level = matrix.level(step.level)
     now = {holder: title for _key, holder, title in _of(matrix, holders, level.positions if level else [])}
     late = {holder for rung in passed for _key, holder, _title in _of(matrix, holders, rung.level.positions)}
-    words = _words(step, matrix, passed, rests)
+    words = _words(step, matrix, passed, rests) | {"url": page(step.run)}
     key = f"run:{step.run_id}:{step.level}:{step.round}"
     critical = level.critical if level else True
     said = [_telling(step, person, key, critical, words) for person in now]
     said += [_telling(step, person, f"{key}:passed", critical, words) for person in late - now.keys()]
     if not now:
-        nobody = _nobody(step, level.name if level else "")
+        nobody = words | _nobody(step, level.name if level else "")
         said.append(_telling(step, step.run.agreement.owner, f"{key}:nobody", True, nobody))
     people = [{"id": person.pk, "name": person.name, "position": title} for person, title in now.items()]
     return Told(said, people)
@@ -92,7 +92,7 @@ def _of(matrix: Matrix, holders: Holders, positions: Iterable[str]) -> list[tupl
 def _telling(step: Step, person: User, key: str, critical: bool, words: Mapping[str, str]) -> Telling:
     run = step.run
     return Telling(
-        person, key, words["title"][:200], words["text"], page(run), scope=run.agreement.reference, group=group(run),
+        person, key, words["title"][:200], words["text"], words["url"], scope=run.agreement.reference, group=group(run),
         critical=critical, daily=False, link=f"/acknowledge/{TOKEN_MARK}/",
         link_words=_("Acknowledge without signing in (works once, for 7 days):"),
     )

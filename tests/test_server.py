@@ -15,10 +15,14 @@ from django.db import connection, transaction
 from accounts import nudge
 from accounts.models import Message
 from accounts.notifications import notify
+from incidents import escalation
+from incidents.models import Step
+from incidents.subjects import Subject
 from records import audit, clock
 from records.models import AuditEntry, ChainLink, Sweep
 from slaportal.timetable import TIMETABLE
 from tests.factories import make_user
+from tests.incidents.rows import make_ladder
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 needs_redis = pytest.mark.skipif(django_settings.EMBEDDED, reason="needs REDIS_URL")
@@ -83,6 +87,25 @@ def test_beat_runs_the_timetable(server, tmp_path):
     # Nothing nudged it: beat alone brings the sweep.
     eventually(lambda: ChainLink.objects.count() == AuditEntry.objects.count() == 1)
     eventually(lambda: Sweep.objects.filter(name="accounts.deliver", finished_at__isnull=False).exists())
+
+
+def test_two_beats_and_two_workers_tell_each_level_once(server, tmp_path):
+    """Each beat sends every sweep: whichever worker takes it, each step fires once and each mail goes once."""
+    version, _people = make_ladder()
+    key = f"agreements.agreement:{version.agreement.pk}"
+    runs = [escalation.start(Subject(f"{key}:{n}", "Late", "/x/"), version, at=clock.now()) for n in range(30)]
+    for number in range(2):
+        worker(server)
+        server("beat", "--loglevel", "error", "--schedule", str(tmp_path / f"schedule-{number}"))
+    groups = [f"run:{run.pk}" for run in runs]
+    mails = Message.objects.filter(group__in=groups)
+    eventually(lambda: mails.filter(state="sent").count() == len(runs))
+    assert sorted(mails.values_list("group", flat=True)) == sorted(groups)
+    fired = Step.objects.filter(run__in=runs, state="fired").values_list("run", "level")
+    assert sorted(fired) == sorted((run.pk, 0) for run in runs)
+    assert AuditEntry.objects.filter(verb="escalation.told").count() == len(runs)
+    written = "".join(file.read_text() for file in (tmp_path / "mail").iterdir())
+    assert {written.count(f"<{mail.key.replace(':', '.')}@") for mail in mails} == {1}
 
 
 def test_a_killed_worker_loses_nothing(server):

@@ -13,4 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField("run", "awake_from", models.DateTimeField(null=True)),
         migrations.RunPython(awake_from_the_start, migrations.RunPython.noop),
         migrations.AlterField("run", "awake_from", models.DateTimeField()),
+        migrations.AddIndex(
+            "run", models.Index(condition=models.Q(state="suspended"), fields=["agreement"], name="run_suspended")
+        ),
     ]

@@ -60,7 +60,10 @@ class Run(FSMModelMixin, models.Model):
             # What came back after its end may be escalated again.
             models.UniqueConstraint(fields=["subject"], condition=~Q(state="resolved"), name="run_once_a_subject"),
         ]
-        indexes = [models.Index(fields=["subject"], name="run_subject")]
+        indexes = [
+            models.Index(fields=["subject"], name="run_subject"),
+            models.Index(fields=["agreement"], name="run_suspended", condition=Q(state="suspended")),
+        ]
 
     def get_absolute_url(self):
         return reverse("incidents:run", args=[self.pk])

@@ -294,7 +294,7 @@ class Killed(BaseException):
     "where",
     [
         "telling.told", "notifications.tell", "nudge.engine", "audit.record_all", "webhooks.announce",
-        "Step.objects.bulk_create", "Step.objects.bulk_update", "Run.objects.bulk_update",
+        "Step.objects.bulk_create", "Batch._write_steps", "Batch._write_runs",
         "AckLink.objects.bulk_create",
     ],
 )
