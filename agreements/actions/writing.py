@@ -16,7 +16,7 @@ from django_fsm import TransitionNotAllowed
 from accounts.models import User
 from agreements import merging, terms
 from agreements.locking import lock
-from agreements.models import Agreement, Revision, Service, Template, Version
+from agreements.models import Agreement, Edition, Revision, Service, Version
 from agreements.rules import EDITABLE
 from agreements.signing import Refused, labelled
 from records import audit
@@ -28,11 +28,11 @@ QUIET = timedelta(minutes=10)
 class Stale(Exception):
     """Somebody saved since this text was read.
 
-    `version` is the row, of a version or of a template, as it stands now; `merge`, where a text was to be saved,
-    both in one with what clashes.
+    `version` is the row, of a version or of what a library keeps, as it stands now; `merge`, where a text was to be
+    saved, both in one with what clashes.
     """
 
-    def __init__(self, version: Version | Template, merge: merging.Merge | None = None):
+    def __init__(self, version: Version | Edition, merge: merging.Merge | None = None):
         super().__init__(_("Somebody else saved this draft meanwhile."))
         self.version = version
         self.merge = merge

@@ -5,6 +5,7 @@ from agreements.models.ending import Ending
 from agreements.models.paper import Paper
 from agreements.models.repository import Passage, SavedView
 from agreements.models.review import Approval, Comment, Draft, Look, Reviewer, Suggestion
+from agreements.models.series import Edition, SeriesQuerySet
 from agreements.models.signing import Round, Slot
 from agreements.models.support import Support
 from agreements.models.term import Reminder, Renewal
@@ -16,6 +17,7 @@ __all__ = [
     "Comment",
     "Contest",
     "Draft",
+    "Edition",
     "Ending",
     "Involvement",
     "Look",
@@ -31,6 +33,7 @@ __all__ = [
     "Revision",
     "Round",
     "SavedView",
+    "SeriesQuerySet",
     "Service",
     "Slot",
     "Support",

@@ -7,6 +7,7 @@ from django_fsm import FSMField, FSMModelMixin, transition
 from accounts.models import Membership, Organisation, Role
 from agreements.keeping import KEEPERS, kept_by
 from agreements.models.catalogue import Service
+from agreements.models.series import Edition
 from agreements.terms import load
 
 
@@ -174,60 +175,12 @@ class PositionHolder(models.Model):
         ]
 
 
-class TemplateQuerySet(models.QuerySet):
-    def of(self, organisations):
-        """The portal's own templates and those of some organisations."""
-        return self.filter(Q(organisation=None) | Q(organisation__in=organisations))
+class Template(Edition):
+    """A versioned agreement template: terms and clauses to start from."""
 
-    def usable(self):
-        """What an agreement can start from: the newest published version of each, unless it was retired."""
-        newer = Template.objects.filter(
-            name=OuterRef("name"), number__gt=OuterRef("number"), published_at__isnull=False
-        )
-        portals = Q(organisation=None) & Exists(newer.filter(organisation=None))
-        own = Q(organisation__isnull=False) & Exists(newer.filter(organisation=OuterRef("organisation")))
-        return self.filter(published_at__isnull=False, retired_at=None).exclude(portals | own)
-
-    def series(self, template):
-        """Every version of one template, newest first."""
-        return self.filter(organisation=template.organisation_id, name=template.name).order_by("-number")
-
-
-class Template(models.Model):
-    """A versioned agreement template: terms and clauses to start from. A published one never changes.
-
-    Without an organisation it is the portal's own, for everybody; else only its organisation sees it.
-    """
-
-    name = models.CharField(max_length=120)
-    number = models.PositiveIntegerField(default=1)
     kind = models.CharField(max_length=10, choices=Agreement.Kind.choices, default=Agreement.Kind.SLA)
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="templates")
     terms = models.JSONField()
-    # Counts edits of a draft, so that a second editor is told.
-    revision = models.PositiveIntegerField(default=1)
-    description = models.TextField(blank=True)
-    author = models.CharField(max_length=120, blank=True)
-    published_at = models.DateTimeField(null=True)
-    retired_at = models.DateTimeField(null=True)
-
-    objects = TemplateQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["name", "-number"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["name", "number"], condition=Q(organisation=None), name="template_version_once"
-            ),
-            models.UniqueConstraint(fields=["organisation", "name", "number"], name="template_of_organisation_once"),
-            # One draft of each at a time.
-            models.UniqueConstraint(
-                fields=["organisation", "name"], condition=Q(published_at=None), name="template_draft_once"
-            ),
-        ]
-
-    def __str__(self):
-        return f"{self.name}, version {self.number}"
 
     def get_absolute_url(self):
         return reverse("agreements:template", args=[self.pk])
