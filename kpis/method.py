@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from agreements import params
 from kpis import display
@@ -108,7 +109,10 @@ def _value(spec: Mapping[str, Any]) -> list[str]:
 
 def _score(spec: Mapping[str, Any]) -> list[str]:
     least = spec["kpi"]["params"].get("minimum_answers", 1)
-    return [_("Below %(count)d answers there is not enough data.") % {"count": least}]
+    said = ngettext(
+        "Below %d answer there is not enough data.", "Below %d answers there is not enough data.", least
+    )
+    return [said % least]
 
 
 OTHERS = ("slice_uptime", "ratio", "count", "composite")
@@ -119,8 +123,12 @@ def _other(kpi: Mapping[str, Any]) -> str:
         return _("slices up ÷ slices that count × 100")
     if kpi["kind"] == "count":
         return _("the number of outages") if params.of_outages(kpi["params"]) else _("the number of cases")
+    if kpi["kind"] == "ratio" and kpi["op"] == "<=":
+        counted = _("sum of what is counted ÷ sum of all × 100")
+    else:
+        counted = _("sum of the good ÷ sum of all × 100")
     return {
-        "sum": _("sum of the good ÷ sum of all × 100"),
+        "sum": counted,
         "mean_of_slices": _("sum of the slices’ percentages ÷ their number"),
         "weighted_mean": _("sum of weight × figure ÷ sum of the weights"),
         "worst_of": _("the smallest figure of the parts"),

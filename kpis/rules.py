@@ -5,6 +5,13 @@ from accounts.rules import Grants
 from agreements.models import Agreement
 from kpis.models import Correction, Credit, Exclusion, Indicator
 
+# Everybody who works for a party reads how figures are worked out; administrators need another role.
+LIBRARY_READERS = (Role.MANAGER, Role.PROVIDER, Role.CLIENT, Role.ESCALATION, Role.AUDITOR)
+
+
+def can_read_library(grants: Grants) -> bool:
+    return grants.has_anywhere(*LIBRARY_READERS)
+
 
 def can_deliver(grants: Grants, indicator: Indicator) -> bool:
     """The provider's people bring the data of their own streams."""

@@ -6,6 +6,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, Role
+from kpis.rules import LIBRARY_READERS
 from records import heads
 
 
@@ -49,6 +50,7 @@ def navigation(request):
         (_("Records"), "archive", "records:index", None),
         (_("Audit trail"), "list-check", "audit", [Role.AUDITOR]),
         (_("Templates"), "template", "agreements:templates", [Role.MANAGER, Role.PROVIDER]),
+        (_("KPI definitions"), "book-2", "kpis:library", LIBRARY_READERS),
         (_("People"), "users", "accounts:people", [Role.ADMIN]),
     ]
     return [

@@ -64,7 +64,9 @@ def django_db_keepdb():
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup):
     # By name: models can't be imported before Django is set up.
-    allow_flush(connection, import_module("tests.agreements.drafts").make_templates)
+    templates = import_module("tests.agreements.drafts").make_templates
+    definitions = import_module("tests.kpis.library").make_definitions
+    allow_flush(connection, lambda: (templates(), definitions()))
 
 
 @pytest.fixture(scope="session")

@@ -192,7 +192,7 @@ class KpiForm(PartForm):
     def says(self):
         """What the target means, as it is typed as far as it can be read."""
         typed = self.is_bound and self.is_valid()
-        kpi = _kpi(self.cleaned_data, self.known) if typed and self.has_changed() else self.known
+        kpi = written(self.cleaned_data, self.known) if typed and self.has_changed() else self.known
         return sentences.sentence(self.terms, kpi) if kpi else ""
 
     @property
@@ -214,14 +214,14 @@ class Kpis(RowsBox):
     identity, series = "key", "K"
 
     def load(self, terms):
-        return [_loaded(kpi) for kpi in terms.kpis]
+        return [loaded(kpi) for kpi in terms.kpis]
 
     def write(self, terms, rows):
         known = {kpi.key: kpi for kpi in terms.kpis}
-        terms.kpis = [_kpi(row, known.get(row["key"])) for row in rows]
+        terms.kpis = [written(row, known.get(row["key"])) for row in rows]
 
 
-def _loaded(kpi):
+def loaded(kpi):
     return {
         **{name: getattr(kpi, name) for name in KpiForm.base_fields if hasattr(kpi, name)},
         "warn": kpi.warn or "",
@@ -230,7 +230,7 @@ def _loaded(kpi):
     }
 
 
-def _kpi(row, known):
+def written(row, known):
     """The KPI of a row; what the form does not show stays as it was."""
     base = known or Kpi("", "", "", row["kind"], "", ">=", "", "")
     plain = {
@@ -255,4 +255,4 @@ def typed(terms, data):
     if JUDGES & form.errors.keys():
         return None
     known = next((kpi for kpi in terms.kpis if kpi.key == form.cleaned_data.get("key")), None)
-    return _kpi({"warn": "", **form.cleaned_data, "key": known.key if known else "K1"}, known)
+    return written({"warn": "", **form.cleaned_data, "key": known.key if known else "K1"}, known)

@@ -28,6 +28,14 @@ from kpis.actions.excluding import (
 from kpis.actions.feeding import fetch_due, set_feed, take_in_metrics
 from kpis.actions.filing import read_files
 from kpis.actions.holding import decide_held, hold_file, map_columns, take_in_held
+from kpis.actions.library import (
+    add_kpis,
+    discard_definition,
+    draft_definition,
+    release_definition,
+    retire_definition,
+    save_definition,
+)
 from kpis.actions.recomputing import recompute_result
 from kpis.actions.reminding import remind_late
 from kpis.actions.rolling import mark_all, roll_up
@@ -43,6 +51,7 @@ __all__ = [
     "accept_correction",
     "accept_silent_corrections",
     "acknowledge_exclusion",
+    "add_kpis",
     "agree_credit",
     "answer_dispute",
     "approve_correction",
@@ -51,6 +60,8 @@ __all__ = [
     "close_due",
     "correct_result",
     "decide_held",
+    "discard_definition",
+    "draft_definition",
     "ensure_periods",
     "fetch_due",
     "hold_file",
@@ -66,8 +77,11 @@ __all__ = [
     "refuse_correction",
     "refuse_credit",
     "refuse_exclusion",
+    "release_definition",
     "remind_late",
+    "retire_definition",
     "roll_up",
+    "save_definition",
     "set_feed",
     "settle_dispute",
     "take_in",

@@ -3,6 +3,7 @@ from kpis.models.facts import Case, DayRollup, DirtyDay, Fact, ObservedSpan, Out
 from kpis.models.feeds import Feed
 from kpis.models.judging import Credit, Period, PeriodResult, Standing, Target
 from kpis.models.late import LateData
+from kpis.models.library import Definition
 from kpis.models.streams import Delivery, HeldFile, Indicator, RefusedRow
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Correction",
     "Credit",
     "DayRollup",
+    "Definition",
     "Delivery",
     "DirtyDay",
     "Dispute",

@@ -1,7 +1,7 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from slaportal.api import backtesting, claiming, clocks, handling, preparing, pushing, retaining, views
+from slaportal.api import backtesting, claiming, clocks, defining, handling, preparing, pushing, retaining, views
 
 operations = [
     path("agreements/", views.Agreements.as_view(), name="agreements"),
@@ -15,6 +15,7 @@ operations = [
     path("agreements/<slug:reference>/backtest/", backtesting.Backtest.as_view(), name="backtest"),
     path("agreements/<slug:reference>/versions/<str:label>/comments/", views.Comments.as_view(), name="comments"),
     path("agreements/<slug:reference>/versions/<str:label>/approvals/", views.Approvals.as_view(), name="approvals"),
+    path("agreements/<slug:reference>/versions/<str:label>/guide/", defining.Guide.as_view(), name="guide"),
     path("agreements/<slug:reference>/supports/", preparing.Supports.as_view(), name="supports"),
     path("agreements/<slug:reference>/supports/<int:pk>/", preparing.OneSupport.as_view(), name="unlink_support"),
     path("agreements/<slug:reference>/feasibility/", preparing.Feasibility.as_view(), name="feasibility"),
@@ -34,6 +35,8 @@ operations = [
     path("requirements/<slug:number>/", preparing.RequirementDetail.as_view(), name="requirement"),
     path("requirements/<slug:number>/accept/", preparing.Accept.as_view(), name="accept_requirement"),
     path("requirements/<slug:number>/decline/", preparing.Decline.as_view(), name="decline_requirement"),
+    path("definitions/", defining.Definitions.as_view(), name="definitions"),
+    path("definitions/<int:pk>/", defining.DefinitionDetail.as_view(), name="definition"),
     path("templates/", preparing.Templates.as_view(), name="templates"),
     path("templates/<int:pk>/", preparing.TemplateDetail.as_view(), name="template"),
     path("reports/", views.Reports.as_view(), name="reports"),

@@ -1,7 +1,7 @@
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.access import Row
-from tests.kpis import access_claims
+from tests.kpis import access_claims, access_library
 from tests.kpis.world import GOOD
 
 # anonymous, stranger, client, provider, manager, escalation, auditor, admin
@@ -89,4 +89,5 @@ ROWS = [
     Row("kpis:refused", "GET", (302, 404, 403, 200, 200, 200, 200, 404), args=lambda w: [w.delivery.pk]),
     Row("kpis:delivery", "GET", (302, 404, 403, 200, 200, 200, 200, 404), args=lambda w: [w.delivery.pk]),
     *access_claims.ROWS,
+    *access_library.ROWS,
 ]

@@ -19,6 +19,7 @@ from agreements.terms import Term
 from incidents import escalation
 from incidents.models import AckLink, Breach, Incident
 from incidents.subjects import Subject
+from kpis import definitions
 from kpis.intake import prometheus
 from kpis.intake.metrics import Point
 from kpis.models import Credit, Feed, HeldFile, Indicator, PeriodResult
@@ -27,11 +28,13 @@ from records.models import Document
 from reports.models import Report
 from reviews.models import Action
 from slaportal.demo.story import NOW
+from tests.agreements.drafts import drafted, make_house
 from tests.agreements.endings import given, signed_world
 from tests.agreements.papers import bring_in
 from tests.agreements.retaining import ended_world
 from tests.agreements.suppliers import make_supplier
 from tests.factories import make_agreement, make_authority, make_member, make_version
+from tests.kpis.library import TEXT, standard, stricter
 from tests.slaportal import other_claims
 
 DAY = timedelta(days=1)
@@ -46,6 +49,7 @@ def all_of_them(story):
     _review_and_signing(story)
     _support(story)
     _incidents_and_records(story)
+    _library(cast)
     _intake(cast)
     _runs(cast)
     other_claims.all_of_them()
@@ -69,6 +73,20 @@ def _accounts(cast):
     gone = make_member(cast.provider, Role.PROVIDER)
     people.close_account(gone, **who)
     people.read_notice(Notice.objects.filter(read_at=None).first(), actor=cast.desk, at=NOW)
+
+
+def _library(cast):
+    who = {"actor": cast.manager, "at": NOW}
+    start = {"name": "Our availability", "organisation": cast.provider, "kpi": standard(), "text": TEXT}
+    draft = measuring.draft_definition(**start, **who)
+    changed = {"kpi": stricter(standard()), "text": TEXT, "revision": draft.revision}
+    draft = measuring.save_definition(draft, **changed, **who)
+    first = measuring.release_definition(draft, description="First", **who)
+    measuring.discard_definition(measuring.draft_definition(**start, **who), **who)
+    version = drafted(make_house()).version
+    kpi = definitions.chosen(first.read_kpi(), service="canvas", calendar="")
+    measuring.add_kpis(version, kpis=[kpi], origin=str(first), **who)
+    measuring.retire_definition(first, reason="Not used", **who)
 
 
 def _intake(cast):
