@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Count, Max, Q, Sum
 
@@ -10,18 +9,13 @@ from agreements.models import Agreement
 from incidents import ladder
 from incidents.figures import brief
 from incidents.models import Breach, Run, Step
-from kpis import facts
-from kpis.gathering import newest
 from kpis.models import Credit, Delivery, Indicator, Period
 from kpis.reading import Reading
-from kpis.text import money, period_name
-from kpis.windows import Cycle, windows
+from kpis.text import money
+from kpis.workload import counted
 from reports.measured import Row, instant
 from reports.spans import Span
 from reviews.models import Action, Feedback
-
-# Units of a workload limit that the delivered cases answer.
-COUNTED_UNITS = {"case", "cases", "ticket", "tickets", "incident", "incidents", "request", "requests"}
 
 
 def breaches(agreement: Agreement, span: Span, periods: Sequence[Period]) -> list[Row]:
@@ -166,26 +160,15 @@ def _marks(readings: Sequence[Reading]) -> list[tuple[Indicator, int]]:
 
 
 def workload(span: Span, readings: Sequence[Reading]) -> list[Row]:
-    """The limits of the terms with the cases that were opened; None where nothing delivered counts them."""
-    streams = [(stream, mark) for stream, mark in _marks(readings) if stream.kind == Indicator.Kind.CASES]
-    return [
-        {
-            "name": limit.name,
-            "most": limit.most,
-            "unit": limit.unit,
-            "period": limit.period,
-            "counts": _counts(span, limit, streams),
-        }
-        for limit in span.version.read_terms().workload
-    ]
-
-
-def _counts(span: Span, limit: Any, streams: Sequence[tuple[Indicator, int]]) -> list[Row]:
-    if limit.unit.lower() not in COUNTED_UNITS or not streams or limit.period not in ("month", "quarter"):
-        return []
-    counts = []
-    for window in windows(Cycle(limit.period, span.timezone), span.lo, span.hi, span.hi):
-        opened = sum(len(newest(facts.cases_opened(stream.pk, window.lo, window.hi, mark))) for stream, mark in streams)
-        over = opened > limit.most
-        counts.append({"label": window.label, "name": period_name(window.label), "count": opened, "over": over})
-    return counts
+    """The limits of the terms with the cases that were opened; no counts where nothing delivered counts them."""
+    cases = [(stream.pk, mark) for stream, mark in _marks(readings) if stream.kind == Indicator.Kind.CASES]
+    rows: dict[str, Row] = {}
+    for each in counted(span.version, cases, span.lo, span.hi):
+        named = {name: getattr(each, name) for name in ("name", "most", "unit", "period")}
+        row = rows.setdefault(each.key, named | {"counts": []})
+        if each.count is not None:
+            row["counts"].append({
+                "label": each.label, "name": each.window, "count": each.count, "over": each.over,
+                "passed_at": instant(each.passed_at),
+            })  # fmt: skip
+    return list(rows.values())

@@ -62,7 +62,9 @@ class WorkloadForm(PartForm):
     name = TextField(label=_("What"), max_length=120)
     most = forms.IntegerField(label=_("At most"), min_value=0, max_value=1_000_000_000)
     unit = TextField(label=_("Unit"), max_length=40)
-    period = forms.ChoiceField(label=_("Each"), choices=PERIODS, initial="month")
+    period = forms.ChoiceField(
+        label=_("Each"), choices=[each for each in PERIODS if each[0] != "trailing"], initial="month"
+    )
 
 
 class Workload(RowsBox):

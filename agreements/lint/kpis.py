@@ -223,6 +223,9 @@ def workload(terms: Terms, facts: Facts) -> Iterator[Finding]:
     for place, limit in numbered(terms.workload, "workload"):
         if limit.most < 0 or not limit.unit.strip():
             yield error("bad-workload", place, _("The limit “%s” needs a number and a unit.") % limit.name)
+        if limit.period not in PERIODS or limit.period == "trailing":
+            message = _("The limit “%s” is counted in no window of the calendar.")
+            yield error("bad-workload", f"{place}.period", message % limit.name)
 
 
 def of_kind(terms: Terms, kind: str) -> Iterator[tuple[str, Kpi]]:

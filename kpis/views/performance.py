@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from agreements.models import Agreement
 from agreements.rules import working_for
-from kpis import actions, board, charts, claims, details, display, method, outlook, reading, rules, text
+from kpis import actions, board, charts, claims, details, display, method, outlook, reading, rules, text, workload
 from kpis.models import PeriodResult, Target
 from kpis.pictures import day_picture, month_picture, sparks
 from kpis.views.claiming import beside
@@ -71,6 +71,7 @@ def dashboard(request, reference):
         "day": _day(found, request.now),
         "credits": _credits(request, found),
         "version": found[-1].period.target.version if found else None,
+        "volumes": _volumes(found, month),
     }
     return render(request, "kpis/dashboard.html", context)
 
@@ -86,6 +87,7 @@ def kpi(request, reference, key):
     page = details.table(shown, request.GET.get("page"))
     claimed = beside(request, shown)
     hatched = claims.hatched(claimed["excluded"])
+    volumes = workload.volumes(target.version, shown.period.lo, shown.period.hi, shown.known_at)
     context = claimed | {
         "agreement": agreement,
         "target": target,
@@ -107,6 +109,8 @@ def kpi(request, reference, key):
         "can_recompute": rules.can_recompute(request.grants, agreement),
         "can_log": bool(working_for(request.grants, agreement)),
         "credits": _credits(request, [shown]),
+        "volumes": volumes,
+        "passed": [each for each in volumes if each.over],
     }
     return render(request, "kpis/kpi.html", context)
 
@@ -165,6 +169,18 @@ def _neighbours(labels, label):
         "previous": labels[at - 1] if at else None,
         "following": labels[at + 1] if at + 1 < len(labels) else None,
     }
+
+
+def _volumes(found, month):
+    """The limits of each version of the month beside its targets; of a closed month as known at its close."""
+    known, rows = {}, []
+    for each in found:
+        version = each.period.target.version
+        known[version.pk] = (version, max(each.known_at, known.get(version.pk, (None, each.known_at))[1]))
+    for version, known_at in known.values():
+        lo, hi = label_bounds(month, version.terms["agreement"]["timezone"])[1:]
+        rows += workload.volumes(version, lo, hi, known_at)
+    return rows
 
 
 def _heat(found, history, months):
