@@ -9,6 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ _ANCHOR = 1_782_864_000
 _MARGIN_BEFORE, _MARGIN_AFTER = 4 * DAY, 2 * DAY
 
 Span = tuple[int, int]
+_START, _END = itemgetter(0), itemgetter(1)
 
 
 class Gaps:
@@ -196,19 +198,29 @@ def union(spans: Iterable[Span]) -> list[Span]:
 
 def without(spans: list[Span], holes: Sequence[Span]) -> list[Span]:
     """`spans` less `holes`; both sorted and disjoint."""
-    if not holes:
+    if not holes or not spans:
         return spans
-    kept = []
-    for start, end in spans:
-        i = bisect_right(holes, start, key=lambda hole: hole[1])
-        while i < len(holes) and holes[i][0] < end:
-            if start < holes[i][0]:
-                kept.append((start, holes[i][0]))
-            start = holes[i][1]
-            i += 1
-        if start < end:
-            kept.append((start, end))
-    return kept
+    lo, hi = spans[0][0], spans[-1][1]
+    near = holes[bisect_right(holes, lo, key=_END) : bisect_left(holes, hi, key=_START)]
+    between = zip([lo, *map(_END, near)], [*map(_START, near), hi], strict=True)
+    return common(spans, [(start, end) for start, end in between if start < end])
+
+
+def common(spans: Sequence[Span], others: Sequence[Span]) -> list[Span]:
+    """The intersection of two sets, both sorted and disjoint; of one of them none may touch.
+
+    What lies within a span of the smaller set is taken over as it is, so that the larger one costs little.
+    """
+    few, many = sorted((spans, others), key=len)
+    found: list[Span] = []
+    for lo, hi in few:
+        first = bisect_right(many, lo, key=_END)
+        within = [*many[first : bisect_left(many, hi, first, key=_START)]]
+        if within:
+            within[0] = (max(lo, within[0][0]), within[0][1])
+            within[-1] = (within[-1][0], min(hi, within[-1][1]))
+            found += within
+    return found
 
 
 def to_seconds(at: datetime) -> int:

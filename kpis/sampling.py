@@ -9,10 +9,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from agreements.businesstime import Calendar
-from agreements.timeline import Span, without
+from agreements.timeline import Span, common, without
 from kpis import facts, formulas, series
 from kpis.formulas.carrying import last_known
-from kpis.formulas.spans import SECOND, at_micro, common, length, micro, united
+from kpis.formulas.spans import SECOND, at_micro, length, micro, united
 
 if TYPE_CHECKING:
     from kpis.gathering import Question

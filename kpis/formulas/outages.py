@@ -21,11 +21,11 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from agreements.businesstime import Calendar
-from agreements.timeline import Span, union, without
+from agreements.timeline import Span, common, union, without
 from kpis.formulas.counting import counted
 from kpis.formulas.judging import NO_DATA, NOTHING_DUE, Frame, Measured, Rule, text
 from kpis.formulas.measures import Measures, ValueFacts, aggregated, distance
-from kpis.formulas.spans import SECOND, at_micro, common, length, micro, united
+from kpis.formulas.spans import SECOND, at_micro, iso, length, micro, shared, united
 from kpis.formulas.uptime import EFFECTS, Excluded, Outage
 
 
@@ -81,7 +81,7 @@ def lengths(rule: Rule, frame: Frame, facts: OutageFacts) -> Measured:
 def _shown(measured: Measured, found: _Found, gross: Fraction | None) -> Measured:
     rows = [
         {
-            "start": at_micro(start).isoformat(), "end": at_micro(end).isoformat(),
+            "start": iso(start), "end": iso(end),
             "lasted": text(Fraction(end - start, SECOND)), "counted": text(Fraction(counts, SECOND)),
         }
         for (start, end), counts in found.outages
@@ -123,12 +123,7 @@ def _find(frame: Frame, facts: OutageFacts) -> _Found:
 
 def _each(spans: list[Span], counting: list[Span]) -> list[tuple[Span, int]]:
     """How much of each span counts."""
-    sums, place = [0] * len(spans), 0
-    for start, end in common(spans, counting):
-        while spans[place][1] <= start:
-            place += 1
-        sums[place] += end - start
-    return list(zip(spans, sums, strict=True))
+    return list(zip(spans, shared(spans, common(spans, counting)), strict=True))
 
 
 def _hours(facts: OutageFacts, frame: Frame, until: int) -> list[Span]:

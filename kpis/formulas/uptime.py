@@ -25,10 +25,10 @@ from functools import cached_property
 from typing import Any
 
 from agreements.businesstime import Calendar
-from agreements.timeline import Span, union, without
+from agreements.timeline import Span, common, union, without
 from kpis.formulas.carrying import carried
 from kpis.formulas.judging import NO_DATA, NOTHING_DUE, Frame, Measured, Room, Rule, exact, text
-from kpis.formulas.spans import SECOND, Sums, at_micro, common, length, micro, united
+from kpis.formulas.spans import SECOND, at_micro, iso, joined, length, micro, shared, united
 
 EFFECTS = ("drop", "as_good", "suppress_only")
 COMBINED = ("any", "all", "weighted")
@@ -201,8 +201,8 @@ def _down(facts: UptimeFacts, watched: int) -> list[Span]:
     """When the service was down: any of the sources, or all that the terms name."""
 
     def of(outages: Sequence[Outage]) -> list[Span]:
-        ends = ((each.start, each.end or max(each.start, at_micro(watched))) for each in outages)
-        return united("an outage", ends)
+        ends = [each.end or max(each.start, at_micro(watched)) for each in outages]
+        return joined("an outage", [each.start for each in outages], ends)
 
     if not facts.sources:
         return of(facts.outages)
@@ -252,7 +252,6 @@ def _room(rule: Rule, total: int, used: int) -> Room:
 def _figures(time: _Time, facts: UptimeFacts) -> dict[str, Any]:
     """Seconds as exact text. `expected` is what counts so far, `whole` what counts by the period's end."""
     counted, known, down = length(time.counted), length(time.known), length(time.down)
-    sums = Sums(time.down)
     seconds = {
         "up": known - down,
         "down": down,
@@ -267,22 +266,18 @@ def _figures(time: _Time, facts: UptimeFacts) -> dict[str, Any]:
         "down_excluded": length(time.reported) - down,
     }
     return {name: text(_seconds(each)) for name, each in seconds.items()} | {
-        "outages": [_outage_row(sums, span) for span in time.outages],
-        "gaps": [_span_text(span) for span in without(time.counted, time.known)],
+        "outages": _outage_rows(time),
+        "gaps": [{"start": iso(start), "end": iso(end)} for start, end in without(time.counted, time.known)],
     }
 
 
-def _outage_row(counted: Sums, span: Span) -> dict[str, str | None]:
-    """When it was, how long it lasted within the period, and how much of that counts."""
-    return {
-        **_span_text(span),
-        "lasted": _said(span[1] - span[0]),
-        "counted": _said(counted.within(*span)),
-    }
-
-
-def _span_text(span: Span) -> dict[str, str]:
-    return {"start": at_micro(span[0]).isoformat(), "end": at_micro(span[1]).isoformat()}
+def _outage_rows(time: _Time) -> list[dict[str, str]]:
+    """When each was, how long it lasted within the period, and how much of that counts."""
+    counted = shared(time.outages, time.down)
+    return [
+        {"start": iso(start), "end": iso(end), "lasted": _said(end - start), "counted": _said(counts)}
+        for (start, end), counts in zip(time.outages, counted, strict=True)
+    ]
 
 
 def _percent(good: int, total: int) -> Fraction | None:
@@ -291,8 +286,7 @@ def _percent(good: int, total: int) -> Fraction | None:
 
 def _said(number: int) -> str:
     """Microseconds as exact text of seconds; whole ones without a fraction, because there are many."""
-    whole, rest = divmod(number, SECOND)
-    return str(Fraction(number, SECOND)) if rest else str(whole)
+    return str(Fraction(number, SECOND)) if number % SECOND else str(number // SECOND)
 
 
 def _seconds(micro: int | Fraction) -> Fraction:
