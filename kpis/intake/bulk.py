@@ -11,12 +11,15 @@ from django.utils.translation import gettext as _
 
 from kpis.intake.opening import BATCH
 from kpis.intake.rows import RowError
-from kpis.intake.staging import MOST_ERRORS, NULL, Stage
+from kpis.intake.staging import ESCAPES, MOST_ERRORS, NULL, Stage
 from kpis.models import Sample
 
 TABLE = "kpis_incoming"
 COLUMNS = "number, at, value, total, external_id, evidence"
 TOTAL = COLUMNS.split(", ").index("total")
+SAME_IN_ALL, OF_ROW = "indicator_id, source, revision, voided, delivery_id", COLUMNS.removeprefix("number, ")
+# What COPY is given at once, and about how long a line is.
+BLOCK, LINE = 256 * 1024, 64
 # What becomes of a row.
 NEW, KNOWN, BESIDE, REFUSED, CHANGED = range(5)
 WRITTEN = f"state IN ({NEW}, {BESIDE}, {CHANGED})"
@@ -40,7 +43,7 @@ def load(stage: Stage) -> None:
         )
         stage.text.seek(0)
         if _postgres():
-            cursor.copy_expert(f"COPY {TABLE} ({COLUMNS}) FROM STDIN", stage.text)
+            cursor.copy_expert(f"COPY {TABLE} ({COLUMNS}) FROM STDIN", stage.text, size=BLOCK)
             return
         lines = map(_cells, stage.text)
         while chunk := list(islice(lines, BATCH)):
@@ -137,6 +140,33 @@ def written_within(lo: datetime, hi: datetime) -> int:
     """How many of the rows to write lie in [lo, hi)."""
     within = f"SELECT COUNT(*) FROM {TABLE} WHERE {WRITTEN} AND at >= %s AND at < %s"
     return int(_rows(within, *map(_moment, (lo, hi)))[0][0])
+
+
+def append(indicator_id: int, source: str, delivery_id: int, stage: Stage) -> None:
+    """Write the rows of a stage of which none is known, without a table between."""
+    stage.text.seek(0)
+    if _postgres():
+        head = f"{indicator_id}\t{source.translate(ESCAPES)}\t0\tf\t{delivery_id}"
+        lines = _Lines(head + line[line.index("\t") :] for line in stage.text)
+        with connection.cursor() as cursor:
+            cursor.copy_expert(f"COPY kpis_sample ({SAME_IN_ALL}, {OF_ROW}) FROM STDIN", lines, size=BLOCK)
+        return
+    sql = f"INSERT INTO kpis_sample ({SAME_IN_ALL}, {OF_ROW}) VALUES (%s, %s, 0, 0, %s, %s, %s, %s, %s, %s)"
+    rows = ([indicator_id, source, delivery_id, *_cells(line)[1:]] for line in stage.text)
+    with connection.cursor() as cursor:
+        while chunk := list(islice(rows, BATCH)):
+            cursor.executemany(sql, chunk)
+
+
+class _Lines:
+    """Lines as a file that COPY reads."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+
+    def read(self, size: int) -> bytes:
+        """The next ones, so many characters or a few more."""
+        return "".join(islice(self._lines, size // LINE)).encode()
 
 
 def write(indicator_id: int, source: str, delivery_id: int) -> int:

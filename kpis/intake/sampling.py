@@ -67,6 +67,9 @@ def _compare(made: SamplePlan, indicator: Indicator, stage: Stage, source: str, 
 
 def write(made: SamplePlan, indicator_id: int, source: str, delivery_id: int) -> None:
     """Write what the plan says, and let go of its table."""
+    if not made.loaded and made.stage is not None:  # every row is new: nobody asked for a table
+        bulk.append(indicator_id, source, delivery_id, made.stage)
+        return
     made.load()
     bulk.write(indicator_id, source, delivery_id)
     bulk.drop()

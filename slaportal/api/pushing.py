@@ -60,9 +60,8 @@ class Push(Door, APIView):
         if told.isdecimal() and int(told) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise TooLarge("Send at most 5 MB at a time.")
 
-    def stream(self, key, organisation):
-        """The one of this key that the person delivers; a stranger's is not found."""
-        streams = self.streams(key)
+    def stream(self, streams, organisation):
+        """The one of these that is meant."""
         fit = [one for one in streams if organisation in ("", one.organisation.name)]
         if len(fit) != 1:
             known = ", ".join(one.organisation.name for one in streams)
@@ -70,6 +69,7 @@ class Push(Door, APIView):
         return fit[0]
 
     def streams(self, key):
+        """Those of this key that the person delivers; a stranger's is not found."""
         seen = list(
             Indicator.objects.visible_to(self.request.user, self.now).filter(key=key).select_related("organisation")
         )
@@ -98,10 +98,10 @@ class Rows(Push):
         responses={200: serializers.DeliverySerializer, 422: REFUSED},
     )
     def post(self, request, key):
-        self.streams(key)  # before the body is looked at
+        streams = self.streams(key)  # before the body is looked at
         as_csv = _is_csv(request)
         given = self.told(request.query_params.dict() if as_csv else request.data, as_csv)
-        stream = self.stream(key, given["organisation"])
+        stream = self.stream(streams, given["organisation"])
         made = (
             _read_csv(stream, request.data or b"", self.now)
             if as_csv
@@ -159,7 +159,7 @@ class Metrics(Push):
         responses={200: serializers.DeliverySerializer, 422: REFUSED},
     )
     def post(self, request, key):
-        stream = self.stream(key, request.query_params.get("organisation", ""))
+        stream = self.stream(self.streams(key), request.query_params.get("organisation", ""))
         feed = Feed.objects.filter(indicator=stream).first()
         if stream.kind != Indicator.Kind.VALUES or feed is None or not feed.metric:
             raise Unprocessable({"key": ["No metric is set for this stream; set it in the portal."]})
