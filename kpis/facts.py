@@ -1,5 +1,6 @@
 """Reads of what was measured, as known after a delivery: whole facts, never more than a period needs."""
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 
 from django.db.models import Max, Min, Q, QuerySet
@@ -16,6 +17,12 @@ _MODELS = {
 def latest_delivery(indicator: Indicator) -> int:
     """The id of the newest delivery; 0 when there is none. Under the indicator's lock it is a mark."""
     return Delivery.objects.filter(indicator=indicator).aggregate(Max("pk"))["pk__max"] or 0
+
+
+def latest_deliveries(indicators: Collection[int]) -> dict[int, int]:
+    """The same of some streams at once; one without any is left out."""
+    found = Delivery.objects.filter(indicator__in=indicators).order_by().values("indicator")
+    return dict(found.annotate(newest=Max("pk")).values_list("indicator", "newest"))
 
 
 def delivered_since(indicator_id: int, since: datetime, known_until: int | None) -> bool:

@@ -10,6 +10,7 @@ from agreements.businesstime import Calendar
 from agreements.params import limit_name, of_outages
 from kpis import facts, formulas, sampling
 from kpis.models import Case
+from kpis.rollups import Days
 
 Spec = Mapping[str, Any]
 UNIT_SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
@@ -20,8 +21,8 @@ class Question(NamedTuple):
 
     `versions` are those of the agreement up to this one, oldest first: (in force since, its case terms).
     `excluded` is the time that approved exclusions take out, by its effect in these terms. `components` are the
-    results that a composite is made of. `arithmetic` is the version of the formulas that asks. `rolled`: days may
-    come from their rollups; else every row is read.
+    results that a composite is made of. `arithmetic` is the version of the formulas that asks. `rolled` is
+    where whole days may come from; None: every row is read.
     """
 
     spec: Spec
@@ -32,7 +33,7 @@ class Question(NamedTuple):
     excluded: Sequence[formulas.Excluded] = ()
     components: Sequence[formulas.Component] = ()
     arithmetic: int = formulas.ARITHMETIC_VERSION
-    rolled: bool = False
+    rolled: Days | None = None
 
 
 def _uptime(asked: Question) -> Any:

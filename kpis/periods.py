@@ -9,6 +9,7 @@ from agreements.models import Version
 from kpis import exclusions, facts, formulas, parts
 from kpis.gathering import GATHER, Question
 from kpis.models import Period, PeriodResult, Standing, Target
+from kpis.rollups import Days
 from kpis.spec import case_terms
 
 # A standing younger than this still holds when nothing was delivered since.
@@ -40,7 +41,7 @@ def compute(
     return evaluate(
         Question(
             target.spec, target.indicator_id, frame, known_until, versions, exclusions.spans(target.spec, ids),
-            components=components, rolled=known_until is None,
+            components=components, rolled=Days([target.indicator_id]) if known_until is None else None,
         ),
         already_missed=already_missed, arithmetic=arithmetic,
     )

@@ -8,10 +8,12 @@ from typing import Any
 
 import rfc8785
 
-from agreements.terms import digest
+from agreements.models import Version
+from agreements.terms import Terms, digest
 from kpis import exclusions, formulas, parts, periods
 from kpis.gathering import Question
 from kpis.models import Period, PeriodResult
+from kpis.rollups import Days
 from kpis.spec import case_terms, spec_of
 
 
@@ -37,16 +39,34 @@ def sha256_of(inputs: dict[str, Any], outcome: dict[str, Any]) -> str:
     return hashlib.sha256(rfc8785.dumps({"inputs": inputs, "outcome": outcome})).hexdigest()
 
 
-def judge(period: Period, *, known_until: int) -> Judgement:
+@dataclass(frozen=True)
+class Signed:
+    """What a version says, read once for all that it judges."""
+
+    label: str
+    terms: Terms
+    sha256: str
+
+    @classmethod
+    def of(cls, version: Version) -> "Signed":
+        """Read a version. Raises TermsError when its terms are malformed."""
+        terms = version.read_terms()
+        return cls(version.label, terms, digest(terms))
+
+
+def judge(
+    period: Period, *, known_until: int, signed: Signed | None = None, rolled: Days | None = None
+) -> Judgement:
     """Judge a whole period from the deliveries up to a mark, by its signed terms, looked at from its end.
 
     The exclusions are those that count now. The caller holds the stream's lock and the mark is the newest delivery:
-    whole days may come from their rollups.
+    whole days may come from their rollups. Who judges many hands over what they share: `signed`, of the period's
+    version, and the days of all their streams.
     """
     return _judge(
         period, known_until, period.lo, period.hi, periods.counted_before(period),
         exclusions.counting(period.target, period.lo, period.hi), formulas.ARITHMETIC_VERSION,
-        parts.closed(period), rolled=True,
+        parts.closed(period), signed=signed, rolled=rolled or Days([period.target.indicator_id]),
     )
 
 
@@ -102,12 +122,14 @@ def _judge(
     arithmetic: int,
     components: Sequence[formulas.Component],
     *,
-    rolled: bool = False,
+    signed: Signed | None = None,
+    rolled: Days | None = None,
 ) -> Judgement:
-    target, version = period.target, period.target.version
+    target = period.target
     # From the version, not from the target beside it: what was signed is what is measured.
-    terms = version.read_terms()
-    spec = spec_of(terms, terms.kpi(target.key), version=version.label, terms_sha256=digest(terms))
+    signed = signed or Signed.of(target.version)
+    kpi = signed.terms.kpi(target.key)
+    spec = spec_of(signed.terms, kpi, version=signed.label, terms_sha256=signed.sha256)
     before = [(each.effective_from, each.read_terms()) for each in periods.versions_of(target)]
     versions = [(since, case_terms(each)) for since, each in before]
     asked = Question(
@@ -118,8 +140,8 @@ def _judge(
     return Judgement(
         {
             "arithmetic": arithmetic,
-            "version": version.label,
-            "terms_sha256": spec["terms_sha256"],
+            "version": signed.label,
+            "terms_sha256": signed.sha256,
             # The versions that judge cases begun before this one.
             "earlier_terms": [digest(each) for _since, each in before[:-1]],
             "target": target.key,

@@ -8,7 +8,7 @@ dropped or late rollup costs time, never a figure.
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -98,19 +98,51 @@ def _fraction(value: Decimal | None) -> Fraction | None:
     return None if value is None else Fraction(value)
 
 
+class Days:
+    """The days of some streams: what is asked of one of them is read of all at once, and kept.
+
+    So it lives no longer than the locks on the streams do. It is at home where many results are made at a time.
+    """
+
+    def __init__(self, indicators: Collection[int]) -> None:
+        self._indicators = sorted(set(indicators))
+        self._kept: dict[tuple[str, date, date], tuple[set[int], dict[int, Totals]]] = {}
+
+    def of(self, indicator_id: int, zone: str, days: Sequence[date]) -> tuple[set[date], Totals]:
+        """The days of a stream that a rollup answers for, and what they hold together."""
+        if (days[-1] - days[0]).days + 1 == len(days):
+            stale, found = self._all(zone, days)
+            known = found.get(indicator_id, Totals())
+            if indicator_id not in stale and known.days == len(days) and not known.unpacked:
+                return set(days), replace(known)
+        usable = ready(indicator_id, zone, days) & set(days)
+        held = DayRollup.objects.filter(indicator_id=indicator_id, zone=zone, day__in=usable)
+        return usable, _added(held).get(indicator_id, Totals())
+
+    def _all(self, zone: str, days: Sequence[date]) -> tuple[set[int], dict[int, Totals]]:
+        asked = (zone, days[0], days[-1])
+        if asked not in self._kept:
+            self._kept[asked] = stale(self._indicators, days), totals(self._indicators, zone, days)
+        return self._kept[asked]
+
+
 def ready(indicator_id: int, zone: str, days: Sequence[date]) -> set[date]:
     """The days whose rollup is there, whole, and not out of date."""
     if not days:
         return set()
     held = DayRollup.objects.filter(indicator_id=indicator_id, zone=zone, day__gte=days[0], day__lte=days[-1])
     good = held.exclude(packed=None, count__gt=0).values_list("day", flat=True)
-    return set(good) - local_days(dirty(indicator_id, days), zone)
+    return set(good) - local_days(_marks([indicator_id], days).values_list("day", flat=True), zone)
 
 
-def dirty(indicator_id: int, days: Sequence[date]) -> set[date]:
-    """The UTC days marked as out of date that may touch some local days in a row."""
-    marks = DirtyDay.objects.filter(indicator_id=indicator_id, day__gte=days[0] - DAY, day__lte=days[-1] + DAY)
-    return set(marks.values_list("day", flat=True))
+def stale(indicators: Collection[int], days: Sequence[date]) -> set[int]:
+    """The streams of which a day is marked as out of date that may touch some local days in a row."""
+    return set(_marks(indicators, days).values_list("indicator_id", flat=True))
+
+
+def _marks(indicators: Collection[int], days: Sequence[date]) -> Any:
+    """The marks of UTC days that may touch some local days in a row."""
+    return DirtyDay.objects.filter(indicator_id__in=indicators, day__gte=days[0] - DAY, day__lte=days[-1] + DAY)
 
 
 def packed(indicator_id: int, zone: str, days: Collection[date]) -> Iterator[bytes]:

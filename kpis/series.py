@@ -1,6 +1,6 @@
 """The samples of a period as the formulas take them: whole days from their rollups, the rest from the rows.
 
-Recompute reads every row (`known_until` of a closed result, `rolled` False), so that it checks the rollups as well.
+Recompute reads every row (`known_until` of a closed result, `rolled` None), so that it checks the rollups as well.
 """
 
 from bisect import bisect_right
@@ -11,7 +11,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from kpis import facts, packing, rollups
-from kpis.rollups import Span, Totals
+from kpis.rollups import Days, Span, Totals
 from kpis.windows import local_days, midnight
 
 Row = tuple[datetime, Decimal, Decimal | None]
@@ -50,12 +50,17 @@ class Measured:
         return self._ordered.at(place)
 
 
-def read(indicator_id: int, zone: str, spans: Sequence[Span], known_until: int | None, *, rolled: bool) -> Measured:
-    """The samples of these sorted, disjoint spans, as known after a delivery (None: all)."""
+def read(
+    indicator_id: int, zone: str, spans: Sequence[Span], known_until: int | None, *, rolled: Days | None
+) -> Measured:
+    """The samples of these sorted, disjoint spans, as known after a delivery (None: all).
+
+    `rolled` is where whole days come from; None: from their rows, like the rest.
+    """
     days, whole = _whole_days(spans, zone) if rolled else ([], False)
     ready, totals = set[date](), Totals()
-    if days:
-        ready, totals = _rolled(indicator_id, zone, days)
+    if rolled and days:
+        ready, totals = rolled.of(indicator_id, zone, days)
     if whole and len(ready) == len(days) and len(spans) == 1:
         return Measured(indicator_id, zone, ready, totals, [])
     loose: list[Decimal] = []
@@ -75,27 +80,6 @@ def rows(indicator_id: int, spans: Sequence[Span], known_until: int | None) -> I
             place = bisect_right(starts, row[0]) - 1
             if place >= 0 and row[0] < spans[place][1]:
                 yield row
-
-
-def _rolled(indicator_id: int, zone: str, days: Sequence[date]) -> tuple[set[date], Totals]:
-    """The days that a rollup answers for, and what they hold together."""
-    in_a_row = (days[-1] - days[0]).days + 1 == len(days)
-    if in_a_row and not rollups.dirty(indicator_id, days):
-        found = rollups.totals([indicator_id], zone, days).get(indicator_id, Totals())
-        if found.days == len(days) and not found.unpacked:
-            return set(days), found
-    ready = rollups.ready(indicator_id, zone, days) & set(days)
-    together = Totals()
-    held = rollups.DayRollup.objects.filter(indicator_id=indicator_id, zone=zone, day__in=ready)
-    for count, sum_, total, low, high in held.values_list("count", "sum", "total", "smallest", "largest"):
-        together.count += count
-        together.sum += Fraction(sum_ or 0)
-        together.total += Fraction(total or 0)
-        if low is not None and high is not None:
-            known = (together.smallest, together.largest)
-            together.smallest = Fraction(low) if known[0] is None else min(known[0], Fraction(low))
-            together.largest = Fraction(high) if known[1] is None else max(known[1], Fraction(high))
-    return ready, together
 
 
 def _whole_days(spans: Sequence[Span], zone: str) -> tuple[list[date], bool]:

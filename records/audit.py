@@ -17,11 +17,8 @@ GENESIS = "0" * 64
 def record(verb: str, target, *, actor, at: datetime, scope: str = "", **data) -> AuditEntry:
     """Write one entry in the caller's transaction; actor None means the portal itself.
 
-    `at` is the time of the act, `recorded_at` the real time; `data` must be JSON-able. Raises heads.Behind, and so
-    stops every act, in a database that was restored from an old backup.
+    `at` is the time of the act, `recorded_at` the real time; `data` must be JSON-able. Raises as record_all does.
     """
-    if heads.alarm():
-        raise heads.Behind(heads.alarm().words)
     (written,) = record_all([entry(verb, target, actor=actor, at=at, scope=scope, **data)])
     return written
 
@@ -40,7 +37,12 @@ def entry(verb: str, target, *, actor, at: datetime, scope: str = "", **data) ->
 
 
 def record_all(entries: Iterable[AuditEntry]) -> list[AuditEntry]:
-    """Write entries, in their order, in the caller's transaction."""
+    """Write entries, in their order, in the caller's transaction.
+
+    Raises heads.Behind, and so stops every act, in a database that was restored from an old backup.
+    """
+    if heads.alarm():
+        raise heads.Behind(heads.alarm().words)
     now = clock.real_now()
     written = list(entries)
     for each in written:

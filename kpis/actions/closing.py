@@ -1,18 +1,26 @@
 """Periods end, wait for late data, and are closed once: then their result never changes."""
 
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
+from itertools import groupby, islice
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from accounts import nudge
+from agreements.models import Version
 from kpis import exclusions, facts, parts, results
 from kpis.actions.crediting import propose_credit
 from kpis.models import Indicator, Period, PeriodResult, Standing
+from kpis.rollups import Days
 from records import audit
+from records.models import AuditEntry
 
-BATCH = 100  # composites that follow their components in one sweep
+REISSUED = 100  # composites that follow their components in one sweep
+TOGETHER = 20  # periods closed in one transaction, which holds the locks on their streams
 
 
 class NotComputable(Exception):
@@ -27,63 +35,109 @@ def close_due(*, now: datetime) -> int:
     Returns how many were closed. However long the sweep was down, each period is closed once. One that can't
     be computed stops no other; the first NotComputable is raised at the end.
     """
-    for pk in Period.objects.filter(state=Period.State.OPEN, hi__lte=now).values_list("pk", flat=True):
-        _end(pk, now)
-    errors, closed = [], 0
-    due = Period.objects.due(now).values_list("pk", "target__spec__kpi__kind")
-    # Composites come last: their components are closed in the same sweep.
-    for pk, _kind in sorted(due, key=lambda row: row[1] == "composite"):
-        try:
-            closed += _close(pk, now)
-        except NotComputable as error:
-            errors.append(error)
-    for period in parts.outdated(BATCH):
+    for pks in _chunks(Period.objects.filter(state=Period.State.OPEN, hi__lte=now).values_list("pk", flat=True)):
+        _end(pks, now)
+    errors: list[NotComputable] = []
+    signed, closed = lru_cache(maxsize=8)(_signed), 0
+    for pks in _batches(now):
+        closed += _close(pks, now, signed, errors)
+    for period in parts.outdated(REISSUED):
         _reissue(period.pk, now)
     if errors:
         raise errors[0]
     return closed
 
 
+def _batches(now: datetime) -> Iterator[list[int]]:
+    """Oldest first, those of a version together; composites last: their components are closed in the same sweep.
+
+    No batch holds a period and one before it, whose result it may need.
+    """
+    due = Period.objects.due(now).values_list("target__spec__kpi__kind", "hi", "target__version", "pk")
+    rows = sorted((kind == "composite", hi, version, pk) for kind, hi, version, pk in due)
+    for _end_of, batch in groupby(rows, key=lambda row: row[:2]):
+        yield from _chunks(pk for *_place, pk in batch)
+
+
+def _chunks(pks: Iterable[int]) -> Iterator[list[int]]:
+    left = iter(pks)
+    while chunk := list(islice(left, TOGETHER)):
+        yield chunk
+
+
+def _signed(version_id: int) -> results.Signed:
+    return results.Signed.of(Version.objects.get(pk=version_id))
+
+
 @transaction.atomic
-def _end(pk: int, now: datetime) -> None:
-    period = Period.objects.select_for_update().get(pk=pk)
-    if period.state != Period.State.OPEN:
-        return
-    period.end()
-    period.save(update_fields=["state"])
-    audit.record(
-        "period.ended", period, actor=None, at=now, scope=period.target.agreement.reference,
-        kpi=period.target.key, period=period.label,
+def _end(pks: Collection[int], now: datetime) -> None:
+    related = Period.objects.select_related("target__agreement").select_for_update(of=("self",))
+    periods = list(related.filter(pk__in=pks, state=Period.State.OPEN).order_by("pk"))
+    for period in periods:
+        period.end()
+    Period.objects.filter(pk__in=[each.pk for each in periods]).update(state=Period.State.GRACE)
+    audit.record_all(
+        audit.entry(
+            "period.ended", each, actor=None, at=now, scope=each.target.agreement.reference, kpi=each.target.key,
+            period=each.label,
+        )
+        for each in periods
     )
 
 
 @transaction.atomic
-def _close(pk: int, now: datetime) -> bool:
-    period = _locked(pk)
-    if period.state == Period.State.CLOSED or _waits_for_an_earlier(period) or parts.waiting(period, now):
-        return False
-    # Under the stream's lock: no delivery up to this mark can commit any more.
-    mark = facts.latest_delivery(period.target.indicator)
-    try:
-        judgement = results.judge(period, known_until=mark)
-    except ValueError as error:
-        raise NotComputable(f"{period.target.agreement.reference} {period}: {error}") from error
-    result = PeriodResult.objects.create(
-        period=period, edition=1, verdict=judgement.verdict, outcome=judgement.outcome,
-        inputs=judgement.inputs, sha256=judgement.sha256, reason=_reason(judgement.inputs), created_at=now,
+def _close(
+    pks: Collection[int], now: datetime, signed: Callable[[int], results.Signed], errors: list[NotComputable]
+) -> int:
+    """Close these periods, none of which is before another; those that can't be computed are noted in `errors`."""
+    periods = _locked(pks)
+    streams = [each.target.indicator_id for each in periods]
+    # Under the streams' locks: no delivery up to these marks can commit any more.
+    marks, rolled = facts.latest_deliveries(streams), Days(streams)
+    judged = []
+    for period in periods:
+        if parts.waiting(period, now):
+            continue
+        mark = marks.get(period.target.indicator_id, 0)
+        try:
+            terms = signed(period.target.version_id)
+            judged.append((period, results.judge(period, known_until=mark, signed=terms, rolled=rolled)))
+        except ValueError as error:
+            errors.append(NotComputable(f"{period.target.agreement.reference} {period}: {error}"))
+            errors[-1].__cause__ = error
+    if judged:
+        _keep(judged, now)
+    return len(judged)
+
+
+def _keep(judged: Sequence[tuple[Period, results.Judgement]], now: datetime) -> None:
+    made = PeriodResult.objects.bulk_create(
+        PeriodResult(
+            period=period, edition=1, verdict=found.verdict, outcome=found.outcome, inputs=found.inputs,
+            sha256=found.sha256, reason=_reason(found.inputs), created_at=now,
+        )
+        for period, found in judged
     )
-    period.close(at=now)
-    period.save(update_fields=["state", "closed_at"])
-    Standing.objects.filter(period=period).delete()
-    audit.record(
-        "period.closed", period, actor=None, at=now, scope=period.target.agreement.reference,
-        kpi=period.target.key, period=period.label, verdict=result.verdict, sha256=result.sha256,
-        highest_delivery=mark, edition=1,
-    )
-    propose_credit(result, at=now)
+    for period, _found in judged:
+        period.close(at=now)
+    ids = [period.pk for period, _found in judged]
+    Period.objects.filter(pk__in=ids).update(state=Period.State.CLOSED, closed_at=now)
+    Standing.objects.filter(period__in=ids).delete()
+    audit.record_all(_closed(each, now) for each in made)
+    for result in made:
+        if result.period.target.spec["credit"] is not None:
+            propose_credit(result, at=now)
     nudge.engine("incidents.log_breaches")
     nudge.engine("reports.compile_due")
-    return True
+
+
+def _closed(result: PeriodResult, now: datetime) -> AuditEntry:
+    period = result.period
+    return audit.entry(
+        "period.closed", period, actor=None, at=now, scope=period.target.agreement.reference,
+        kpi=period.target.key, period=period.label, verdict=result.verdict, sha256=result.sha256,
+        highest_delivery=result.inputs["highest_delivery"], edition=1,
+    )
 
 
 def _reason(inputs: dict[str, Any]) -> str:
@@ -92,19 +146,33 @@ def _reason(inputs: dict[str, Any]) -> str:
     return _("With %s.") % ", ".join(cited) if cited else ""
 
 
-def _locked(pk: int) -> Period:
-    """The period under its lock, and its stream under the lock that intake takes: always in this order."""
-    indicator = Period.objects.values_list("target__indicator", flat=True).get(pk=pk)
-    Indicator.objects.select_for_update().get(pk=indicator)
-    related = Period.objects.select_related("target__indicator", "target__agreement", "target__version")
-    return related.select_for_update(of=("self",)).get(pk=pk)
+def _locked(pks: Collection[int]) -> list[Period]:
+    """Of these the periods that can be closed now, under their locks.
+
+    Their streams come first, under the lock that intake takes: always in this order, by number.
+    """
+    streams = Period.objects.filter(pk__in=pks).values_list("target__indicator", flat=True)
+    list(Indicator.objects.select_for_update().filter(pk__in=set(streams)).order_by("pk"))
+    related = Period.objects.select_related("target__indicator", "target__agreement")
+    found = list(related.select_for_update(of=("self",)).filter(pk__in=pks).order_by("pk"))
+    return _in_turn([each for each in found if each.state != Period.State.CLOSED])
 
 
-def _waits_for_an_earlier(period: Period) -> bool:
+def _in_turn(periods: Sequence[Period]) -> list[Period]:
     """A case counted as missed while open must not be counted again: so in order, across versions too."""
-    same = {"target__agreement": period.target.agreement_id, "target__key": period.target.key}
-    earlier = Period.objects.filter(**same, hi__lte=period.lo)
-    return earlier.exclude(state=Period.State.CLOSED).exists()
+    if not periods:
+        return []
+    before = Period.objects.exclude(state=Period.State.CLOSED).filter(
+        target__agreement__in={each.target.agreement_id for each in periods},
+        target__key__in={each.target.key for each in periods},
+        hi__lte=max(each.lo for each in periods),
+    )
+    rows = before.order_by().values_list("target__agreement", "target__key").annotate(Min("hi"))
+    waited_for = {(agreement, key): hi for agreement, key, hi in rows}
+    return [
+        each for each in periods
+        if waited_for.get((each.target.agreement_id, each.target.key), each.hi) > each.lo
+    ]  # fmt: skip
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agreements.timeline import EPOCH, common, union, without
-from kpis.formulas.spans import SECOND, iso, joined, micro, shared, united
+from kpis.formulas.spans import SECOND, at_micro, iso, joined, micro, shared, united
 
 PAIRS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)).map(sorted).map(tuple), max_size=12)
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -20,7 +20,8 @@ def within(spans):
 
 
 def is_a_set(spans):
-    return all(start < end for start, end in spans) and all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))
+    in_order = all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))
+    return in_order and all(start < end for start, end in spans)
 
 
 def cut(spans, places):
@@ -63,10 +64,10 @@ def test_what_each_span_shares_is_what_lies_within_it(spans, others):
     assert shared(spans, parts) == [len(within([span]) & within(others)) for span in spans]
 
 
-@given(st.datetimes(timezones=st.just(UTC), min_value=datetime(1900, 1, 1), max_value=datetime(2200, 1, 1)))
-def test_an_instant_is_written_as_the_library_writes_it(at):
+@given(st.integers(-(10**16), 10**16), st.sampled_from([1, SECOND]))
+def test_an_instant_is_written_as_the_library_writes_it(number, step):
+    at = at_micro(number // step * step)
     assert iso(micro(at)) == at.isoformat()
-    assert iso(micro(at.replace(microsecond=0))) == at.replace(microsecond=0).isoformat()
 
 
 def test_wall_clocks_of_one_zone_do_not_say_which_comes_first():
@@ -79,4 +80,4 @@ def test_wall_clocks_of_one_zone_do_not_say_which_comes_first():
 
 def test_an_instant_without_a_zone_is_refused():
     with pytest.raises(ValueError, match="aware"):
-        joined("a span", [datetime(2026, 5, 1)], [datetime(2026, 5, 2)])
+        joined("a span", [EPOCH.replace(tzinfo=None)], [EPOCH])
