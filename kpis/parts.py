@@ -21,12 +21,16 @@ def names(spec: Mapping[str, Any]) -> list[tuple[str, Fraction]]:
 def periods_of(period: Period) -> dict[str, Period]:
     """The period of each component, by its key; a version that has none yet leaves it out."""
     keys = [key for key, _weight in names(period.target.spec)]
+    if not keys:
+        return {}
     same = Period.objects.filter(target__version=period.target.version_id, target__key__in=keys, label=period.label)
     return {each.target.key: each for each in same.select_related("target__indicator", "target__version")}
 
 
 def closed(period: Period) -> list[formulas.Component]:
     """The newest result of each component; one without any has no figure."""
+    if not names(period.target.spec):
+        return []
     found = PeriodResult.objects.filter(period__in=[each.pk for each in periods_of(period).values()])
     rows = found.order_by("edition").values_list("period__target__key", "edition", "sha256", "outcome")
     newest = {key: (edition, sha256, outcome) for key, edition, sha256, outcome in rows}
@@ -35,6 +39,8 @@ def closed(period: Period) -> list[formulas.Component]:
 
 def stored(period: Period, cited: Sequence[Mapping[str, Any]]) -> list[formulas.Component]:
     """The components that an earlier result cites, as their editions say today."""
+    if not names(period.target.spec):
+        return []
     editions = {row["key"]: row["edition"] for row in cited}
     found = PeriodResult.objects.filter(period__in=[each.pk for each in periods_of(period).values()])
     rows = found.values_list("period__target__key", "edition", "sha256", "outcome")

@@ -16,8 +16,9 @@ BATCH = 500
 
 def roll_up(*, now: datetime) -> int:
     """Rebuild the rollups of every dirty day; returns how many days. A stop in between loses nothing."""
-    rebuilt = 0
-    while count := _batch(now):
+    rebuilt, more = 0, True
+    while more:
+        count, more = _batch(now)
         rebuilt += count
     return rebuilt
 
@@ -41,11 +42,12 @@ def mark_all(indicators: Iterable[Indicator] | None = None, *, now: datetime) ->
 
 
 @transaction.atomic
-def _batch(now: datetime) -> int:
+def _batch(now: datetime) -> tuple[int, bool]:
+    """How many days were rebuilt, and whether there may be more."""
     with exclusive("kpis.roll_up") as mine:
         dirty = list(DirtyDay.objects.order_by("pk")[:BATCH]) if mine else []
         if not dirty:
-            return 0
+            return 0, False
         days = defaultdict(set)
         for mark in dirty:
             days[mark.indicator_id].add(mark.day)
@@ -57,7 +59,7 @@ def _batch(now: datetime) -> int:
                 first=min(days[indicator.pk]).isoformat(), last=max(days[indicator.pk]).isoformat(),
             )
         DirtyDay.objects.filter(pk__in=[mark.pk for mark in dirty]).delete()
-    return sum(map(len, days.values()))
+    return sum(map(len, days.values())), len(dirty) == BATCH
 
 
 def _rebuild(indicator: Indicator, days) -> None:

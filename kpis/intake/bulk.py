@@ -43,7 +43,7 @@ def load(stage: Stage) -> None:
         )
         stage.text.seek(0)
         if _postgres():
-            cursor.copy_expert(f"COPY {TABLE} ({COLUMNS}) FROM STDIN", stage.text, size=BLOCK)
+            cursor.copy_expert(f"COPY {TABLE} ({COLUMNS}) FROM STDIN", stage.text, BLOCK)
             return
         lines = map(_cells, stage.text)
         while chunk := list(islice(lines, BATCH)):
@@ -149,7 +149,7 @@ def append(indicator_id: int, source: str, delivery_id: int, stage: Stage) -> No
         head = f"{indicator_id}\t{source.translate(ESCAPES)}\t0\tf\t{delivery_id}"
         lines = _Lines(head + line[line.index("\t") :] for line in stage.text)
         with connection.cursor() as cursor:
-            cursor.copy_expert(f"COPY kpis_sample ({SAME_IN_ALL}, {OF_ROW}) FROM STDIN", lines, size=BLOCK)
+            cursor.copy_expert(f"COPY kpis_sample ({SAME_IN_ALL}, {OF_ROW}) FROM STDIN", lines, BLOCK)
         return
     sql = f"INSERT INTO kpis_sample ({SAME_IN_ALL}, {OF_ROW}) VALUES (%s, %s, 0, 0, %s, %s, %s, %s, %s, %s)"
     rows = ([indicator_id, source, delivery_id, *_cells(line)[1:]] for line in stage.text)

@@ -87,6 +87,21 @@ def test_closing_twice_closes_once(may):
     assert PeriodResult.objects.count() == 4
 
 
+def test_what_the_periods_of_a_batch_share_is_asked_for_once(django_assert_max_num_queries):
+    """Four KPIs or twelve of three agreements: locks, marks, results and entries are not asked for one by one."""
+    first, person = make_bound(now=JUNE_3)
+    deliver_may(first, person)
+    for _ in range(2):
+        make_bound(now=JUNE_3)
+
+    with django_assert_max_num_queries(70):
+        assert actions.close_due(now=JUNE_3) == 12
+
+    assert [results.problems(each) for each in PeriodResult.objects.all()] == [[]] * 12
+    entries = AuditEntry.objects.filter(verb="period.closed").values_list("data__sha256", flat=True)
+    assert set(entries) == set(PeriodResult.objects.values_list("sha256", flat=True))
+
+
 def test_a_sweep_that_was_down_catches_up_oldest_first():
     agreement, _person = make_bound(now=utc("2026-10-05T00:00"))
 
