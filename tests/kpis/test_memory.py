@@ -101,4 +101,4 @@ def test_two_gigabytes_of_rows_pass_through_the_reader(tmp_path):
 
     assert int(read) > 2 * 1024**3
     assert (int(rows), refused) == (1000 * (2**31 // int(block) + 1), "0")
-    assert int(grown) < 120  # a batch of rows two thousand characters long, and its lines
+    assert int(grown) < 160  # a batch of rows two thousand characters long, and its lines
