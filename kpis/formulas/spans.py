@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import compress
-from operator import attrgetter, gt, lt
+from operator import attrgetter, le, lt
 
 from agreements.openinghours import DAY
 from agreements.timeline import EPOCH, Span
 
 SECOND = 1_000_000
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 _TWO = [f"{number:02}" for number in range(60)]
 _MINUTES = [f"{hour}:{minute}" for hour in _TWO[:24] for minute in _TWO]
 
@@ -49,19 +49,27 @@ def united(what: str, pairs: Iterable[tuple[datetime, datetime]]) -> list[Span]:
 
 
 def joined(what: str, starts: list[datetime], ends: list[datetime]) -> list[Span]:
-    """The same of spans given by their starts and ends.
+    """The same of spans given by their starts and ends; quickest in the order of their starts, as facts come.
 
-    Where as many spans have ended as have begun, the union has a hole. So starts and ends are put in order apart, as
-    the datetimes that they are, and of a hundred thousand spans only what is left becomes numbers.
+    Of a hundred thousand spans only what is left becomes numbers.
     """
     starts, ends = _in_utc(starts), _in_utc(ends)
     if any(map(lt, ends, starts)):
         start, end = next(each for each in zip(starts, ends, strict=True) if each[1] < each[0])
         raise ValueError(f"{what} ends {end} before it starts {start}")
-    starts, ends = sorted(starts), sorted(ends)
-    apart = list(map(gt, starts[1:], ends))
-    spans = zip([*starts[:1], *compress(starts[1:], apart)], [*compress(ends, apart), *ends[-1:]], strict=True)
-    return [(micro(start), micro(end)) for start, end in spans if start < end]
+    in_order = all(map(le, starts, starts[1:]))
+    pairs = zip(starts, ends, strict=True) if in_order else sorted(zip(starts, ends, strict=True))
+    firsts, lasts, reach = [], [], EARLIEST
+    for start, end in pairs:
+        if start > reach:
+            firsts.append(start)
+            lasts.append(reach)
+            reach = end
+        elif end > reach:
+            reach = end
+    lasts.append(reach)
+    found = zip(map(micro, firsts), map(micro, lasts[1:]), strict=True)
+    return [span for span in found if span[0] < span[1]]
 
 
 def _in_utc(instants: list[datetime]) -> list[datetime]:

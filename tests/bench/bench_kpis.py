@@ -1,4 +1,4 @@
-"""What figures cost: from days beside every row, one late sample beside the whole month, outages beside numpy.
+"""What figures cost: from days beside every row, one late sample beside the whole month.
 
 Ratios of one run, medians, printed and never asserted; what is computed is asserted. `KPIS=20 make bench` makes it
 smaller; whole, it is 200 streams with a value a minute: 8.64 million rows in a month of 30 days.
@@ -10,14 +10,12 @@ from decimal import Decimal
 from fractions import Fraction
 from io import StringIO
 
-import numpy as np
 import pytest
 from django.db import connection, transaction
 from django.test import Client
 
 from agreements import terms as t
-from agreements.businesstime import Calendar
-from kpis import actions, facts, formulas, periods, rollups
+from kpis import actions, facts, periods, rollups
 from kpis.models import DayRollup, Indicator, Period, PeriodResult, Sample
 from tests.factories import make_agreement, make_member, make_terms, make_version
 from tests.kpis.build import deliver, sample, utc
@@ -259,54 +257,3 @@ def test_a_month_with_a_year_before_it(bench, versus):
     )
     assert page(old)().status_code == 200
     versus("dashboard, a year before it", page(old), "nothing before it", page(young), goal=1 / 1.2)
-
-
-HOLIDAYS = ["2026-04-06", "2026-05-25", "2026-12-25"]
-DESK = {
-    "mon": [["08:00", "18:00"]],
-    "tue": [["08:00", "18:00"]],
-    "wed": [["08:00", "18:00"]],
-    "thu": [["08:00", "18:00"]],
-    "fri": [["08:00", "17:00"]],
-}
-
-
-def test_a_hundred_thousand_outages_of_a_year(versus):
-    """Service hours, holidays, a maintenance each Sunday, 100,000 outages: beside an event sweep in numpy."""
-    lo, hi = utc("2026-01-01T00:00"), utc("2027-01-01T00:00")
-    calendar = Calendar.from_dict({"timezone": "UTC", "schedule": DESK, "holidays": HOLIDAYS})
-    starts = [lo + timedelta(seconds=(n * 7919 * 31) % 31_500_000) for n in range(100_000)]
-    outages = [formulas.Outage(at, at + timedelta(seconds=30 + n % 600)) for n, at in enumerate(starts)]
-    excluded = [
-        formulas.Excluded(at, at + timedelta(hours=4)) for at in (lo + timedelta(days=7 * n + 3) for n in range(52))
-    ]
-    given = formulas.UptimeFacts(outages, [(lo, hi)], calendar, excluded)
-    rule, frame = formulas.Rule(">=", Decimal("99.9")), formulas.Frame(lo, hi, hi)
-
-    def ours():
-        return formulas.evaluate("uptime", rule, frame, given)
-
-    spans = (
-        [(each.start, each.end) for each in outages],
-        calendar.periods(lo, hi),
-        [(each.start, each.end) for each in excluded],
-    )
-    seconds = [np.array([[int(a.timestamp()), int(b.timestamp())] for a, b in each], dtype=np.int64) for each in spans]
-
-    def swept():
-        """Down within the hours and outside the exclusions, in seconds: sums of events in order of time."""
-        down, opened, out = seconds
-        times = np.concatenate([down[:, 0], down[:, 1], opened[:, 0], opened[:, 1], out[:, 0], out[:, 1]])
-        order = np.argsort(times, kind="stable")
-        n, m, k = len(down), len(opened), len(out)
-        state = []
-        for a, b, c in ((1, 0, 0), (0, 1, 0), (0, 0, 1)):
-            steps = np.concatenate(
-                [np.full(n, a), np.full(n, -a), np.full(m, b), np.full(m, -b), np.full(k, c), np.full(k, -c)]
-            )
-            state.append(np.cumsum(steps[order])[:-1] > 0)
-        lengths = np.diff(times[order])
-        return int(lengths[state[0] & state[1] & ~state[2]].sum())
-
-    assert Fraction(ours().measured.figures["down"]) == swept()
-    versus("100,000 outages of a year", ours, "numpy event sweep", swept, goal=1 / 5)
