@@ -3,14 +3,8 @@
 import pytest
 
 from tests.slaportal.test_api import WHO, call
-from tests.world import make_world
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world():
-    return make_world()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world_once")]
 
 
 def tried(client, world, person="provider", **body):

@@ -12,14 +12,8 @@ from agreements.models import Agreement
 from records.models import AuditEntry
 from slaportal import feed
 from tests.factories import NOON
-from tests.world import make_world
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world():
-    return make_world()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world_once")]
 
 
 def subscribed(person):
