@@ -77,17 +77,23 @@ def html(clause: Clause, terms: Terms) -> SafeString:
     return _safe(_reader().render(fill(clause.body, terms)))
 
 
-def blocks(clause: Clause, terms: Terms) -> list[SafeString]:
+def blocks(clause: Clause, terms: Terms) -> tuple[SafeString, ...]:
     """The clause's paragraphs, lists and tables, each as safe HTML, so that each can have a number."""
+    return _blocks(fill(clause.body, terms))
+
+
+@lru_cache(maxsize=500)
+def _blocks(text: str) -> tuple[SafeString, ...]:
+    """Kept for the texts read last: the clauses of an agreement stand on most of its pages."""
     reader = _reader()
     pieces, depth, start = [], 0, 0
-    tokens = reader.parse(fill(clause.body, terms))
+    tokens = reader.parse(text)
     for index, token in enumerate(tokens):
         depth += token.nesting
         if depth == 0:
             pieces.append(_safe(reader.renderer.render(tokens[start : index + 1], reader.options, {})))
             start = index + 1
-    return pieces
+    return tuple(pieces)
 
 
 def plain(clause: Clause, terms: Terms) -> str:

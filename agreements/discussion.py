@@ -187,7 +187,7 @@ def sections(printed: printing.Document, digests: Mapping[str, str]) -> list[Row
 
 def anchors(terms: Terms) -> dict[str, str]:
     """Where each part stands in the whole document."""
-    printed = [*sectioning.numbered(terms), *sectioning.annexes()]
+    printed = [*sectioning.headings(terms), *sectioning.annexes()]
     return {part: section.anchor for section in printed for part in parts_of(section)}
 
 

@@ -93,12 +93,18 @@ def words(old: str, new: str) -> SafeString:
 
 def sides(old: str, new: str) -> tuple[SafeString, SafeString]:
     """The old text with what went marked, and the new one with what came, everything escaped."""
-    pieces = list(_pieces(old, new))
+    return _sides(list(_pieces(old, new)))
+
+
+def _sides(pieces: list[tuple[str, str]]) -> tuple[SafeString, SafeString]:
     return _marked((gone, "") for gone, _come in pieces), _marked(("", come) for _gone, come in pieces)
 
 
 def _pieces(old: str, new: str) -> Iterator[tuple[str, str]]:
     """Both texts in step, as escaped HTML: (what the old one has here, what the new one has)."""
+    if old == new:  # most clauses of a change
+        yield escape(old), escape(new)
+        return
     before, after = WORD.findall(old), WORD.findall(new)
     # autojunk would call frequent words (blanks) junk in a long clause and mark too much.
     for tag, i, j, k, m in SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes():
@@ -203,7 +209,8 @@ def _clause(old: Clause | None, new: Clause | None, was: Terms, now: Terms, *, m
     else:
         kind = "moved" if moved else "same"
     identity = new.id if new else old.id if old else ""
-    return ClauseChange(identity, words(*titles), kind, words(before, after), moved, *sides(before, after), after)
+    pieces = list(_pieces(before, after))
+    return ClauseChange(identity, words(*titles), kind, _marked(pieces), moved, *_sides(pieces), after)
 
 
 def _moved(before: list[str], after: list[str]) -> set[str]:

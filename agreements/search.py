@@ -61,7 +61,7 @@ def pieces(terms: Terms) -> Iterator[Piece]:
         yield Piece(f"clause-{clause.id}"[:80], clause.title[:200], clauses.plain(clause, terms))
     heading = terms.agreement
     yield Piece("", heading.title[:200], heading.reference)
-    places = {section.topic: section.anchor for section in sections.numbered(terms) if section.topic}
+    places = {section.topic: section.anchor for section in sections.headings(terms) if section.topic}
     for part, group in groupby(lines.lines(terms), key=lambda line: line.section):
         said = list(group)
         text = "; ".join(f"{line.label}: {line.value}" for line in said)

@@ -5,7 +5,7 @@ that no clause speaks of gets a section of its own behind them. Signatures are t
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
@@ -62,9 +62,14 @@ class Section:
 def numbered(terms: Terms) -> list[Section]:
     """The sections that this agreement has, in order; a topic without content is left out."""
     return [
-        Section(anchor, str(number), title, topic, clauses.blocks(clause, terms) if clause else ())
-        for number, (anchor, title, topic, clause) in enumerate(_ordered(terms), 1)
+        replace(section, paragraphs=clauses.blocks(clause, terms)) if clause else section
+        for section, clause in _headed(terms)
     ]
+
+
+def headings(terms: Terms) -> list[Section]:
+    """The same sections without their text, for who asks where something stands: no clause is read."""
+    return [section for section, _clause in _headed(terms)]
 
 
 def annexes() -> list[Section]:
@@ -75,6 +80,11 @@ def annexes() -> list[Section]:
         ("annex-history", _("Revision history"), "history"),
     ]
     return [Section(anchor, letter, *rest) for letter, (anchor, *rest) in zip("ABCD", found, strict=True)]
+
+
+def _headed(terms: Terms) -> Iterator[tuple[Section, Clause | None]]:
+    for number, (anchor, title, topic, clause) in enumerate(_ordered(terms), 1):
+        yield Section(anchor, str(number), title, topic), clause
 
 
 def _ordered(terms: Terms) -> Iterator[tuple[str, str, str, Clause | None]]:

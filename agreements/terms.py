@@ -11,6 +11,7 @@ import hashlib
 import types
 import typing
 from dataclasses import dataclass, field
+from functools import cache
 
 import rfc8785
 
@@ -385,13 +386,23 @@ _WORDS = {str: "text", int: "a whole number", bool: "true or false"}
 
 def _read_object(kind: typing.Any, value: typing.Any, place: str) -> typing.Any:
     _expect(isinstance(value, dict), place, "must be an object")
-    hints = typing.get_type_hints(kind)
-    for unknown in value.keys() - hints.keys():
+    kinds, required = _shape(kind)
+    for unknown in value.keys() - kinds.keys():
         raise TermsError(_at(place, unknown), "is not known")
-    for each in dataclasses.fields(kind):
-        required = each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING
-        _expect(not required or each.name in value, _at(place, each.name), "is missing")
-    return kind(**{name: _read(hints[name], item, _at(place, name)) for name, item in value.items()})
+    for name in required:
+        _expect(name in value, _at(place, name), "is missing")
+    return kind(**{name: _read(kinds[name], item, _at(place, name)) for name, item in value.items()})
+
+
+@cache
+def _shape(kind: type) -> tuple[dict[str, typing.Any], list[str]]:
+    """The kind of each field, and the fields that have no default."""
+    required = [
+        each.name
+        for each in dataclasses.fields(kind)
+        if each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING
+    ]
+    return typing.get_type_hints(kind), required
 
 
 def _at(place: str, name: object) -> str:

@@ -44,12 +44,13 @@ def named(clause: Clause) -> tuple[str, ...]:
 
 
 def kpis(terms: Terms) -> list[Part]:
-    return [Part(kpi.key, kpi.name, _anchor(terms, "levels"), _known(terms, kpi.requirements)) for kpi in terms.kpis]
+    levels = next((each.anchor for each in sections.headings(terms) if each.topic == "levels"), "")
+    return [Part(kpi.key, kpi.name, levels, _known(terms, kpi.requirements)) for kpi in terms.kpis]
 
 
 def clauses(terms: Terms) -> list[Part]:
     """Every clause under the number that it has in the document."""
-    numbers = {section.anchor: section.number for section in sections.numbered(terms)}
+    numbers = {section.anchor: section.number for section in sections.headings(terms)}
     return [
         Part(numbers[anchor], clause.title, anchor, _known(terms, named(clause)), is_clause=True)
         for clause in terms.clauses
@@ -94,7 +95,3 @@ def dangling(terms: Terms) -> Iterator[tuple[int, Clause, str]]:
 
 def _known(terms: Terms, numbers) -> tuple[str, ...]:
     return tuple(each.number for each in terms.requirements if each.number in numbers)
-
-
-def _anchor(terms: Terms, topic: str) -> str:
-    return next((each.anchor for each in sections.numbered(terms) if each.topic == topic), "")

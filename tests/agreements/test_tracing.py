@@ -1,5 +1,6 @@
 """Requirements against targets and clauses, both ways."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -28,6 +29,11 @@ def test_the_number_of_a_clause_is_that_of_the_document():
     terms = asked()
     (part,) = [each for each in tracing.clauses(terms) if each.answers]
     assert part.number == next(each.number for each in sections.numbered(terms) if each.anchor == part.anchor)
+
+
+def test_headings_are_the_sections_without_their_text():
+    terms = asked()
+    assert sections.headings(terms) == [replace(each, paragraphs=()) for each in sections.numbered(terms)]
 
 
 @pytest.mark.parametrize("text", ["R20", "AR2", "R2D", "r2", "R02", "R 2"])
