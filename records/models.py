@@ -244,3 +244,22 @@ class Sweep(models.Model):
     finished_at = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0)
     last_error = models.TextField(blank=True)
+
+
+class Alarm(models.Model):
+    """Something that must be zero and was not: from when until when. Kept, so that one can look back."""
+
+    name = models.CharField(max_length=80)
+    since = models.DateTimeField()
+    count = models.PositiveIntegerField()  # as it was told
+    zero_since = models.DateTimeField(null=True)  # it may come back: cleared when it stayed zero
+    cleared_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-since", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["name"], condition=models.Q(cleared_at=None), name="alarm_once_open"),
+        ]
+
+    def __str__(self):
+        return self.name

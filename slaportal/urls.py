@@ -14,6 +14,7 @@ urlpatterns = [
     path("audit/", audit.trail, name="audit"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("setup/watch/", health.watch, name="watch"),
     path("metrics", health.metrics, name="metrics"),
     path("calendar/<slug:token>.ics", calendar.calendar, name="calendar"),
     path("figures/", figures.list_figures, name="list_figures"),

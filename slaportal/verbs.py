@@ -220,6 +220,8 @@ VERBS = {
     "webhook.ended": _("ended a webhook"),
     "webhook.secret_renewed": _("made a new secret for a webhook"),
     "webhook.tried": _("tried a webhook"),
+    "watchdog.alarmed": _("found something that must be zero and was not"),
+    "watchdog.cleared": _("found it zero again"),
 }
 
 

@@ -1,9 +1,11 @@
 """What must be zero. Counted from the state itself, so that nothing can be lost between two looks."""
 
+from collections import Counter
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Message
 from incidents import owing as late_data
@@ -13,6 +15,7 @@ from kpis.models import DirtyDay, Period
 from records import clock, heads
 from records.models import AuditEntry, Sweep
 from reviews import owing as late_reviews
+from slaportal import alarms
 from slaportal.timetable import TIMETABLE
 
 log = structlog.get_logger(__name__)
@@ -21,34 +24,71 @@ LATE = timedelta(minutes=5)
 
 def counts(*, now: datetime) -> dict[str, int]:
     """Each invariant's number of exceptions at `now`; all zero is health."""
-    pending = Step.objects.filter(run=OuterRef("pk"), state=Step.State.PENDING)
-    told_all = Step.objects.filter(run=OuterRef("pk"), state=Step.State.FIRED)
-    return {
-        "active runs without a step to come or a level told": (
-            Run.objects.filter(~Exists(pending), ~Exists(told_all), state=Run.State.ACTIVE).count()
-        ),
-        "steps overdue": Step.objects.due(now - LATE).count(),
-        "breaches without a run": Breach.objects.filter(state=Breach.State.OPEN, run=None).count(),
+    return {name: rows.count() for name, (rows, _path) in _exceptions(now).items()} | {
         "late data without a run": len(late_data.without_run(now - LATE)),
-        "overdue reviews without a run": _reviews_without_run(now - LATE),
-        "periods past grace": Period.objects.due(now - LATE).count(),
-        "days dirty for 10 minutes": DirtyDay.objects.filter(marked_at__lt=now - 2 * LATE).count(),
-        "active runs below their top that wait for nothing": Run.objects.stalled().count(),
-        "suspended runs without an end": Run.objects.filter(~Exists(pending), state=Run.State.SUSPENDED).count(),
+        "overdue reviews without a run": len(_reviews_without_run(now - LATE)),
+        "steps told without an entry of it": _told_in_silence(now),
         "messages that wait although somebody acknowledged": _after_acknowledgement(),
-        "mails not known to have arrived": Message.objects.in_doubt().count(),
-        "mails whose sender stopped": Message.objects.filter(lease_until__lt=now - LATE).count(),
-        "entries unlinked for a minute": AuditEntry.objects.filter(
-            link=None, recorded_at__lt=clock.real_now() - timedelta(minutes=1)
-        ).count(),
         "chain behind the head told to the parties": int(heads.missing() is not None),
         "sweeps late": _late_sweeps(),
     }
 
 
-def _reviews_without_run(now: datetime) -> int:
+def agreements(name: str, *, now: datetime) -> set[int]:
+    """The agreements that an invariant's exceptions belong to; none where it is about the portal as a whole."""
+    if name == "late data without a run":
+        return {owed.agreement.pk for owed in late_data.without_run(now - LATE)}
+    if name == "overdue reviews without a run":
+        return set(_reviews_without_run(now - LATE))
+    rows, path = _exceptions(now).get(name, (None, ""))
+    return set(rows.values_list(path, flat=True)) if rows is not None and path else set()
+
+
+def _exceptions(now: datetime) -> dict[str, tuple[QuerySet[Any], str]]:
+    """The rows that must not be there, and the way from one to its agreement ("": it has none)."""
+    pending = Step.objects.filter(run=OuterRef("pk"), state=Step.State.PENDING)
+    told_all = Step.objects.filter(run=OuterRef("pk"), state=Step.State.FIRED)
+    entry_old = clock.real_now() - timedelta(minutes=1)
+    return {
+        "active runs without a step to come or a level told": (
+            Run.objects.filter(~Exists(pending), ~Exists(told_all), state=Run.State.ACTIVE), "agreement"
+        ),
+        "steps overdue": (Step.objects.due(now - LATE).order_by(), "run__agreement"),
+        "breaches without a run": (Breach.objects.filter(state=Breach.State.OPEN, run=None).order_by(), "agreement"),
+        "periods past grace": (Period.objects.due(now - LATE).order_by(), "target__agreement"),
+        "days dirty for 10 minutes": (DirtyDay.objects.filter(marked_at__lt=now - 2 * LATE), ""),
+        "active runs below their top that wait for nothing": (Run.objects.stalled(), "agreement"),
+        "suspended runs without an end": (
+            Run.objects.filter(~Exists(pending), state=Run.State.SUSPENDED), "agreement"
+        ),
+        "mails not known to have arrived": (Message.objects.in_doubt(), ""),
+        "mails whose sender stopped": (Message.objects.filter(lease_until__lt=now - LATE), ""),
+        "entries unlinked for a minute": (AuditEntry.objects.filter(link=None, recorded_at__lt=entry_old), ""),
+    }
+
+
+def _told_in_silence(now: datetime) -> int:
+    """Levels told within the last hour that have no audit entry: both are written in one transaction."""
+    since = now - timedelta(hours=1)
+    steps = Step.objects.filter(kind=Step.Kind.NOTIFY, state=Step.State.FIRED, fired_at__gte=since)
+    fired = Counter(
+        (subject.rpartition(":")[0] if subject.count(":") > 1 else subject, reference, level, number)
+        for subject, reference, level, number in steps.order_by().values_list(
+            "run__subject", "run__agreement__reference", "level", "round")
+    )
+    entries = AuditEntry.objects.filter(verb="escalation.told", scope__in={key[1] for key in fired}, at__gte=since)
+    said = Counter(
+        (f"{label}:{pk}", scope, level, number)
+        for label, pk, scope, level, number in entries.order_by().values_list(
+            "target_label", "target_id", "scope", "data__level", "data__round")
+    )
+    return (fired - said).total()
+
+
+def _reviews_without_run(now: datetime) -> list[int]:
     known = late_reviews.open_runs()
-    return sum(late_reviews.key(due.agreement) not in known for due in late_reviews.overdue(now))
+    found = late_reviews.overdue(now)
+    return [due.agreement.pk for due in found if late_reviews.key(due.agreement) not in known]
 
 
 def _after_acknowledgement() -> int:
@@ -76,8 +116,12 @@ def _late_sweeps() -> int:
 
 
 def report(*, now: datetime) -> int:
-    """Log each invariant that does not hold; returns how many."""
-    broken = {name: count for name, count in counts(now=now).items() if count}
+    """Log each invariant that does not hold, and tell people when one begins or ends; returns how many."""
+    found = counts(now=now)
+    broken = {name: count for name, count in found.items() if count}
     for name, count in broken.items():
         log.warning("watchdog", invariant=name, count=count)
+    # A database that was restored from an old backup takes no entries, and no mail leaves it.
+    if not heads.alarm():
+        alarms.settle(found, {name: agreements(name, now=now) for name in broken}, now=now)
     return len(broken)

@@ -33,9 +33,9 @@ def people(request):
         .order_by("organisation__name", "user__name", "role")
     )
     invited = Invitation.objects.filter(organisation__in=organisations, accepted_at=None, expires_at__gt=request.now)
-    return render(
-        request, "accounts/people.html", {"roles": roles, "invited": invited.select_related("organisation")}
-    )
+    ours = organisations.filter(pk__in=request.grants.organisations(Role.ADMIN), internal=True)
+    context = {"roles": roles, "invited": invited.select_related("organisation"), "watches": ours.exists()}
+    return render(request, "accounts/people.html", context)
 
 
 @form_view

@@ -138,7 +138,10 @@ class Step(FSMModelMixin, models.Model):
                 condition=Q(state__in=["pending", "fired", "coalesced", "cancelled"]), name="step_state_known"
             ),
         ]
-        indexes = [models.Index(fields=["due_at"], name="step_due", condition=Q(state="pending"))]
+        indexes = [
+            models.Index(fields=["due_at"], name="step_due", condition=Q(state="pending")),
+            models.Index(fields=["fired_at"], name="step_fired", condition=Q(state="fired")),
+        ]
 
     @transition(state, source=State.PENDING, target=State.FIRED)
     def fire(self, *, at, told):

@@ -4,11 +4,15 @@ from secrets import compare_digest
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection
 from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from accounts.models import Organisation, Role
 from records import clock
+from records.models import Alarm
 from slaportal import metrics as prometheus
 from slaportal import watchdog
 
@@ -41,3 +45,13 @@ def metrics(request):
     if not settings.METRICS_TOKEN or not compare_digest(given.encode(), f"Bearer {settings.METRICS_TOKEN}".encode()):
         raise Http404
     return HttpResponse(prometheus.text(now=clock.now()), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+@require_GET
+def watch(request):
+    """What must be zero, for the administrators of whoever runs the portal, with what was not of late."""
+    ours = Organisation.objects.filter(pk__in=request.grants.organisations(Role.ADMIN), internal=True)
+    if not ours.exists():
+        raise PermissionDenied
+    context = {"counts": watchdog.counts(now=request.now), "alarms": Alarm.objects.all()[:50]}
+    return render(request, "watch.html", context)

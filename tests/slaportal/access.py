@@ -32,6 +32,7 @@ ROWS = [
     # No engine has ever run here, and the watchdog says so.
     Row("healthz", "GET", (503,) * 8),
     Row("readyz", "GET", ANYBODY),
+    Row("watch", "GET", (302, 403, 403, 403, 403, 403, 403, 200)),
     # By its own token alone: tests/slaportal/test_watchdog.py.
     Row("metrics", "GET", (404,) * 8),
     Row("records:index", "GET", EVERYBODY, query="?q=minutes&kind=minutes&page=nonsense"),

@@ -11,8 +11,8 @@ from django.urls import reverse
 from prometheus_client.parser import text_string_to_metric_families
 
 from accounts import actions as people
-from accounts.models import Invitation, Membership, Message, Organisation, Role
-from incidents import resting
+from accounts.models import Invitation, Membership, Message, Notice, Organisation, Role
+from incidents import escalation, resting
 from incidents.models import Breach, Run, Step
 from kpis.models import DirtyDay, Period
 from records import audit, clock
@@ -20,9 +20,10 @@ from records.models import AuditEntry, Sweep
 from slaportal import engine, watchdog
 from slaportal.celery import app
 from slaportal.timetable import TIMETABLE
-from tests.factories import NOON, make_organisation, make_signed, make_user
+from tests.factories import NOON, make_member, make_organisation, make_signed, make_user
 from tests.incidents.rows import make_breach
 from tests.kpis.build import make_bound
+from tests.race import race
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(days=400)
@@ -153,6 +154,114 @@ def test_a_sweep_that_does_not_end(spoil):
 def test_the_report_counts_what_does_not_hold():
     make_message(state="failed")
     assert watchdog.report(now=NOON) == 1
+
+
+def test_a_level_told_without_an_entry():
+    _breach, run = escalated()
+    name, at = "steps told without an entry of it", run.started_at
+    escalation.tick(now=at)
+    assert run.steps.filter(state="fired").exists() and name not in broken(at)
+    Step.objects.create(run=run, level=5, due_at=at, state="fired", fired_at=at)
+    assert watchdog.counts(now=at)[name] == 1
+    assert name in broken(at + timedelta(minutes=60)) and name not in broken(at + timedelta(minutes=61))
+
+
+# Who is told
+
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def ada():
+    home = make_organisation()
+    home.internal = True
+    home.save(update_fields=["internal"])
+    make_member(make_organisation(), Role.ADMIN)  # of a client: runs nothing here
+    return make_member(home, Role.ADMIN, name="Ada Moor")
+
+
+def told(person):
+    return list(Notice.objects.filter(recipient=person).order_by("pk").values_list("title", flat=True))
+
+
+def looks(*minutes, since=NOON):
+    for minute in minutes:
+        watchdog.report(now=since + minute * MINUTE)
+
+
+def test_the_administrator_is_told_once_when_it_begins_and_once_when_it_ends(ada):
+    looks(-1)
+    assert told(ada) == []
+    message = make_message(state="failed")
+    looks(0, 1, 2)
+    assert told(ada) == ["1 thing that must be zero is not"]
+    notice = Notice.objects.get()
+    assert (notice.text, notice.url) == ("- mails not known to have arrived: 1", "/setup/watch/")
+    assert Message.objects.get(recipient=ada).critical
+    message.delete()
+    looks(3, 12)
+    assert len(told(ada)) == 1  # zero for less than ten minutes
+    looks(13, 14)
+    assert told(ada)[1:] == ["Zero again: mails not known to have arrived"]
+    verbs = AuditEntry.objects.filter(verb__startswith="watchdog.").order_by("pk").values_list("verb", flat=True)
+    assert list(verbs) == ["watchdog.alarmed", "watchdog.cleared"]
+
+
+def test_what_comes_and_goes_is_one_alarm(ada):
+    for minute in range(0, 60, 6):
+        message = make_message(state="failed")
+        looks(minute)
+        message.delete()
+        looks(minute + 3)
+    assert len(told(ada)) == 1
+    looks(80)
+    assert len(told(ada)) == 2
+
+
+def test_what_comes_back_after_its_end_is_told_again(ada):
+    for minute in (0, 30):
+        message = make_message(state="failed")
+        looks(minute)
+        message.delete()
+        looks(minute + 1, minute + 11)
+    assert [title[:4] for title in told(ada)] == ["1 th", "Zero"] * 2
+
+
+def test_what_begins_together_is_one_message(ada):
+    make_message(state="failed")
+    DirtyDay.objects.create(indicator_id=1, day=NOON.date(), marked_at=NOON - timedelta(minutes=11))
+    looks(0)
+    assert told(ada) == ["2 things that must be zero are not"]
+
+
+def test_the_owner_is_told_of_what_is_about_the_agreement_alone(ada):
+    breach, run = escalated()
+    make_message(state="failed")
+    looks(4, 6, since=run.started_at)
+    owner = breach.agreement.owner
+    assert told(owner) == ["Something stands still: steps overdue"]
+    assert breach.agreement.reference in Notice.objects.get(recipient=owner).text
+    escalation.tick(now=run.started_at + 7 * MINUTE)
+    looks(8, 18, since=run.started_at)
+    assert told(owner)[-1] == "Zero again: steps overdue"
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_eight_looks_at_once_tell_once(ada):
+    make_message(state="failed")
+    outcomes = race(lambda: watchdog.report(now=NOON))
+    assert [each for each in outcomes if isinstance(each, Exception)] == []
+    assert len(told(ada)) == 1
+
+
+def test_the_page_shows_what_is_and_what_was(client, ada):
+    make_message(state="failed")
+    looks(0)
+    client.force_login(ada)
+    page = client.get(reverse("watch")).content.decode()
+    assert "Mails not known to have arrived" in page and "still open" in page
 
 
 # Health
