@@ -31,7 +31,7 @@ def main(seed, generations, began):
 
 
 def _prepare():
-    """Load before the fork what each life would load anew: modules, addresses, and the name of this machine for SMTP."""
+    """Load before the fork what each life would load anew: modules, addresses, the name of this machine for SMTP."""
     from django.core.mail.utils import DNS_NAME
     from django.urls import reverse
 
