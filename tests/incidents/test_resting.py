@@ -34,7 +34,7 @@ def scene():
 
 def make_scene():
     """A signed agreement whose K1 and K2 may be excluded from; a breach of K1 and its run."""
-    terms = excluding_terms(cap=None)
+    terms = excluding_terms(cap=None, notice=0)
     terms.kpis[1] = replace(terms.kpis[0], key="K2", name="Availability of mail", indicator="mail")
     terms.escalation = MATRIX
     agreement = make_agreement(state="active")
@@ -193,7 +193,7 @@ def test_it_rests_only_from_the_moment_it_is_agreed(scene):
     assert run_of(scene).steps.get(level=1).due_at == HI + HOUR
 
 
-@pytest.mark.parametrize("case", ["another KPI", "proposed", "afterwards"])
+@pytest.mark.parametrize("case", ["another KPI", "proposed", "afterwards", "never announced"])
 def test_what_is_no_agreed_maintenance_of_this_holds_nothing_back(scene, case):
     if case == "another KPI":
         agree(scene, kpi="K2")
@@ -205,6 +205,8 @@ def test_what_is_no_agreed_maintenance_of_this_holds_nothing_back(scene, case):
     escalation.tick(now=CLOSED)
     if case == "afterwards":
         agree(scene, at=HI)
+    elif case == "never announced":  # what went down by itself is no maintenance, though its time may be excluded
+        agree(scene, told=None, at=LO + HOUR)
     assert escalation.tick(now=CLOSED + 4 * HOUR) == 1
     assert told(scene, "p-head") == 1
 
