@@ -71,6 +71,11 @@ class CaseFile:
         return next((each for each in self.terms.priorities if each.priority == self.case.priority), None)
 
     @property
+    def counted(self) -> Sequence[Pause]:
+        """Waiting for which the clocks stood still, oldest first."""
+        return self.clocks[-1].reading.counted if self.clocks else ()
+
+    @property
     def ignored(self) -> Sequence[Pause]:
         """Waiting for reasons that the version does not name."""
         return self.clocks[-1].reading.ignored if self.clocks else ()
@@ -102,6 +107,15 @@ def find(target: Target, number: str, now: datetime) -> CaseFile | None:
         clocks_of(case, terms, target.spec["kpi"]["params"], now),
         Delivery.objects.select_related("by").in_bulk([each.delivery_id for each in revisions]),
     )
+
+
+def period_of(target: Target, file: CaseFile, now: datetime) -> Period | None:
+    """The period whose figure counts a case, or would; None when it counts nowhere yet."""
+    cohort = target.spec["kpi"]["params"].get("cohort", "closed_in")
+    judged = next((each.reading for each in file.clocks if each.judged), None)
+    at = {"opened_in": file.case.at, "due_in": judged and judged.due_at}.get(cohort, file.case.closed_at or now)
+    same = Period.objects.filter(target__agreement=target.agreement_id, target__key=target.key)
+    return same.filter(lo__lte=at, hi__gt=at).order_by("-lo").first() if at else None
 
 
 def _concerns(target: Target, case: Case, now: datetime) -> bool:

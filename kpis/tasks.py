@@ -37,6 +37,14 @@ def read_files():
     sweeps.run("kpis.read_files", lambda: actions.read_files(now=clock.now()))
 
 
+@shared_task(name="kpis.clear_intake")
+def clear_intake():
+    from kpis import actions
+    from records import clock, sweeps
+
+    sweeps.run("kpis.clear_intake", lambda: actions.clear_intake(now=clock.now()))
+
+
 @shared_task(name="kpis.fetch")
 def fetch():
     from kpis import actions

@@ -17,6 +17,7 @@ TIMETABLE: dict[str, float] = {
     "agreements.remind": 3600,
     "kpis.bind": 30,
     "kpis.read_files": 5,
+    "kpis.clear_intake": 3600,
     "kpis.fetch": 30,
     "kpis.remind_late": 600,
     "kpis.roll_up": 60,

@@ -55,6 +55,7 @@ VERBS = {
     "data.columns_chosen": _("said which column of a file holds what"),
     "data.decided": _("had a file taken in"),
     "data.feed_set": _("said how machines feed a stream"),
+    "data.cleared": _("removed files that nobody held"),
     "data.given_up": _("gave a file up after three tries"),
     "data.held": _("uploaded a file to check it"),
     "data.marked": _("marked days to be rolled up anew"),

@@ -36,6 +36,14 @@ def prepare(connection, folder):
             test["TEMPLATE"] = _template(connection, ours)
 
 
+def url(connection):
+    """The address of the database that a test is connected to, for a process of its own."""
+    named = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{named['NAME']}"
+    return f"postgres://{named['USER']}:{named['PASSWORD']}@{named['HOST']}:{named['PORT']}/{named['NAME']}"
+
+
 def _file():
     """The migrated SQLite file."""
     wanted = settings.VAR_DIR / f"test-migrated-{made_of()}.sqlite3"

@@ -26,7 +26,7 @@ from kpis.actions.excluding import (
     withdraw_exclusion,
 )
 from kpis.actions.feeding import fetch_due, set_feed, take_in_metrics
-from kpis.actions.filing import read_files
+from kpis.actions.filing import clear_intake, read_files
 from kpis.actions.holding import decide_held, hold_file, map_columns, take_in_held
 from kpis.actions.library import (
     add_kpis,
@@ -57,6 +57,7 @@ __all__ = [
     "approve_correction",
     "approve_exclusion",
     "bind_executed",
+    "clear_intake",
     "close_due",
     "correct_result",
     "decide_held",

@@ -1,6 +1,7 @@
 """Disputes: the client says what is wrong, the provider answers, and it is open until both agree."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -8,6 +9,7 @@ from django_fsm import TransitionNotAllowed
 
 from accounts.models import User
 from agreements.locking import locked
+from kpis import casefile
 from kpis.actions.correcting import correct_result
 from kpis.actions.excluding import withdraw_exclusion
 from kpis.claiming import Declined, lock_agreement, lock_streams, record, tell_client, tell_provider
@@ -18,16 +20,19 @@ Subject = Period | Exclusion | Correction
 
 
 @transaction.atomic
-def open_dispute(subject: Subject, *, reason: str, actor: User, at: datetime, case: str = "") -> Dispute:
+def open_dispute(
+    subject: Subject, *, reason: str, actor: User, at: datetime, case: str = "", pause: datetime | None = None
+) -> Dispute:
     """Say for the client that a figure (its period), an exclusion or a correction is wrong.
 
-    With `case` it is a pause of that case which is disputed. Raises Declined without a reason,
+    With `case` it is a pause of that case which is disputed: the one that began at `pause`, which may be left out
+    where the case waited once. Raises Declined without a reason and for a pause that the clock never had,
     TransitionNotAllowed when it is disputed already or can't be any more.
     """
     _needs_text(reason, "reason")
     agreement_id = subject.target.agreement_id if isinstance(subject, Period) else subject.agreement_id
     agreement = lock_agreement(agreement_id)
-    dispute = Dispute(agreement=agreement, case=case.strip(), opened_by=actor, opened_at=at, **_about(subject, case))
+    dispute = Dispute(agreement=agreement, opened_by=actor, opened_at=at, **_about(subject, case.strip(), pause, at))
     if _same(dispute):
         raise TransitionNotAllowed("disputed already")
     _mark(dispute)
@@ -36,7 +41,7 @@ def open_dispute(subject: Subject, *, reason: str, actor: User, at: datetime, ca
     _say(dispute, "opened", reason, actor, at)
     record(
         "dispute.opened", dispute, agreement, actor, at, kind=dispute.kind, subject=str(dispute.subject),
-        case=dispute.case, reason=reason,
+        case=dispute.case, pause=dispute.pause, reason=reason,
     )
     said = _("%(number)s: %(name)s disputes %(subject)s") % {
         "number": dispute, "name": actor.name, "subject": dispute.subject
@@ -100,16 +105,37 @@ def withdraw_dispute(dispute: Dispute, *, actor: User, at: datetime) -> Dispute:
     return dispute
 
 
-def _about(subject: Subject, case: str) -> dict:
+def _about(subject: Subject, case: str, pause: datetime | None, at: datetime) -> dict:
     if isinstance(subject, Exclusion):
         return {"kind": Dispute.Kind.EXCLUSION, "exclusion": subject}
     if isinstance(subject, Correction):
         return {"kind": Dispute.Kind.CORRECTION, "correction": subject}
-    return {"kind": Dispute.Kind.PAUSE if case.strip() else Dispute.Kind.FIGURE, "period": subject}
+    if not case:
+        return {"kind": Dispute.Kind.FIGURE, "period": subject}
+    began = _began(subject, case, pause, at)
+    return {"kind": Dispute.Kind.PAUSE, "period": subject, "case": case, "pause": began.isoformat()}
+
+
+def _began(period: Period, case: str, pause: datetime | None, at: datetime) -> datetime:
+    """The beginning of a pause that the clock of a case had."""
+    file = casefile.find(period.target, case, at)
+    if file is None:
+        raise Declined("case", _("Nothing of that number was delivered to this KPI."))
+    began = [each.start for each in file.counted]
+    if pause is None and len(began) == 1:
+        return began[0]
+    if pause is not None and pause in began:
+        return pause.astimezone(UTC)
+    if not began:
+        raise Declined("case", _("The clock of this case never waited: no pause of it counts."))
+    zone = ZoneInfo(file.zone)
+    said = ", ".join(f"{each.astimezone(zone):%Y-%m-%d %H:%M:%S}" for each in began)
+    raise Declined("pause", _("Name the pause by its beginning. It waited from %s.") % said)
 
 
 def _same(dispute: Dispute) -> bool:
-    same = {name: getattr(dispute, name) for name in ("kind", "period", "exclusion", "correction", "case")}
+    about = ("kind", "period", "exclusion", "correction", "case", "pause")
+    same = {name: getattr(dispute, name) for name in about}
     return Dispute.objects.filter(**same, state__in=Dispute.UNSETTLED).exists()
 
 

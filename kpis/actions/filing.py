@@ -1,16 +1,19 @@
 """The worker's side of held files: one that was stopped is begun again, so a stop loses nothing."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from kpis.actions.holding import take_in_held
 from kpis.actions.taking_in import Refused
+from kpis.intake import keeping
 from kpis.intake.reading import LEASE, Lost, note, read_held
 from kpis.models import HeldFile
-from records import audit
+from records import audit, clock
+from records.models import Sweep
 
 MOST_ATTEMPTS = 3
+LEFT_FOR = timedelta(days=1)
 
 
 def read_files(*, now: datetime) -> int:
@@ -26,6 +29,24 @@ def read_files(*, now: datetime) -> int:
             continue
         done += 1
     return done
+
+
+@transaction.atomic
+def clear_intake(*, now: datetime) -> int:
+    """Remove files that nobody holds, a day after they were touched last; returns how many.
+
+    A process that is killed between keeping a file and committing its row, or between the commit and the removal,
+    leaves such. A file of an upload that is still under way is younger.
+    """
+    left = keeping.untouched_since(clock.real_now() - LEFT_FOR)
+    # Asked after the list was made: what is held meanwhile is known here.
+    held = set(HeldFile.objects.filter(folder__in=left).values_list("folder", flat=True))
+    orphans = sorted(set(left) - held)
+    if orphans:
+        sweep, _new = Sweep.objects.get_or_create(name="kpis.clear_intake")
+        audit.record("data.cleared", sweep, actor=None, at=now, folders=orphans)
+        transaction.on_commit(lambda: keeping.forget(*orphans))
+    return len(orphans)
 
 
 def _work(held: HeldFile, now: datetime) -> None:

@@ -79,7 +79,22 @@ class FigureDisputeForm(DisputeForm):
         label=_("Number of the case"), max_length=80, required=False,
         help_text=_("Only where a pause of one case is wrong; leave it empty for the figure itself."),
     )
-    field_order = ["case", "reason"]
+    pause = forms.CharField(
+        label=_("It waited from"), max_length=40, required=False,
+        widget=forms.DateTimeInput({"type": "datetime-local", "step": 1}),
+        help_text=_("Which of its pauses; empty where it waited once."),
+    )
+    field_order = ["case", "pause", "reason"]
+
+    def __init__(self, *args, zone, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.zone = ZoneInfo(zone)
+
+    def clean_pause(self):
+        try:
+            return instant(self.zone)(self.cleaned_data["pause"]) if self.cleaned_data["pause"] else None
+        except Wrong as error:
+            raise ValidationError(str(error)) from error
 
 
 class ExclusionForm(EvidenceForm):

@@ -5,7 +5,9 @@ import json
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from math import inf
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,10 +40,26 @@ def file(name: str) -> Path:
     return folder(name) / "file"
 
 
-def forget(name: str) -> None:
-    """Remove a held file and what was read from it; nothing when it is gone already."""
-    if name:
+def forget(*names: str) -> None:
+    """Remove held files and what was read from them; nothing where one is gone already, or was none."""
+    for name in filter(None, names):
         shutil.rmtree(folder(name), ignore_errors=True)
+
+
+def untouched_since(at: datetime) -> list[str]:
+    """The folders of held files in which nothing was made since an instant, by the clock of the file system."""
+    root = Path(settings.VAR_DIR) / "intake"
+    with suppress(FileNotFoundError):  # nothing was held yet
+        return [each.name for each in root.iterdir() if _touched(each) < at.timestamp()]
+    return []
+
+
+def _touched(folder_: Path) -> float:
+    """When a folder or what lies in it was written last; a folder that has just gone was touched now."""
+    try:
+        return max(each.stat().st_mtime for each in (folder_, *folder_.iterdir()))
+    except FileNotFoundError:
+        return inf
 
 
 @contextmanager

@@ -1,4 +1,5 @@
-from kpis.models.claims import Correction, Dispute, DisputeRemark, Exclusion, ExclusionSpan
+from kpis.models.claims import Correction, Exclusion, ExclusionSpan
+from kpis.models.disputes import Dispute, DisputeRemark
 from kpis.models.facts import Case, DayRollup, DirtyDay, Fact, ObservedSpan, Outage, Sample
 from kpis.models.feeds import Feed
 from kpis.models.judging import Credit, Period, PeriodResult, Standing, Target

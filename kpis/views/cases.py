@@ -31,8 +31,23 @@ def case(request, reference, key):
         page = Paginator(casefile.story(file), STEPS).get_page(request.GET.get("page"))
         with timezone.override(ZoneInfo(file.zone)):
             context["strips"] = strips(file.clocks)
+        context |= _disputable(request, agreement, target, file)
         context |= {"page": page, "clocks": [_shown(each) for each in file.clocks], "revisions": _revisions(file)}
     return render(request, "kpis/case.html", context, status=200 if file or not number else 404)
+
+
+def _disputable(request, agreement, target, file):
+    """The pauses that this person may dispute, and the period in whose figure they count."""
+    may = file.counted and rules.claims_for_client(request.grants, agreement)
+    period = casefile.period_of(target, file, request.now) if may else None
+    names = {each.key: each.name for each in file.terms.pauses}
+    zone = ZoneInfo(file.zone)
+    rows = [
+        {"pause": each, "name": names.get(each.reason, each.reason),
+         "began": f"{each.start.astimezone(zone):%Y-%m-%dT%H:%M:%S}"}
+        for each in file.counted
+    ]  # fmt: skip
+    return {"disputable": rows if period else [], "period": period}
 
 
 def target_of(agreement, key):

@@ -24,8 +24,7 @@ def open_dispute(request, kind, subject):
     agreement = about.target.agreement if kind == "figure" else about.agreement
     if not rules.claims_for_client(request.grants, agreement):
         raise PermissionDenied
-    make = FigureDisputeForm if kind == "figure" else DisputeForm
-    form = make(request.POST if request.method == "POST" else None)
+    form = _form(request, kind, about)
     if request.method == "POST" and form.is_valid():
         try:
             found = actions.open_dispute(about, **form.cleaned_data, actor=request.user, at=request.now)
@@ -39,6 +38,14 @@ def open_dispute(request, kind, subject):
             return redirect(found)
     context = {"agreement": agreement, "subject": about, "kind": kind, "form": form}
     return render(request, "kpis/open_dispute.html", context, status=422 if form.errors else 200)
+
+
+def _form(request, kind, about):
+    data = request.POST if request.method == "POST" else None
+    if kind != "figure":
+        return DisputeForm(data)
+    asked = {name: request.GET.get(name, "")[:80] for name in ("case", "pause")}
+    return FigureDisputeForm(data, initial=asked, zone=about.target.spec["timezone"])
 
 
 def _subject(request, kind, subject):

@@ -114,7 +114,9 @@ class Disputes(Claims):
         """Dispute a figure (kpi and period), a pause of a case in it, an exclusion or a correction."""
         agreement, given = self.agreement(rules.claims_for_client), self.said(rows.DisputeWriteSerializer)
         subject = self._subject(agreement, given)
-        return self.made(actions.open_dispute, subject, reason=given["reason"], case=given["case"])
+        return self.made(
+            actions.open_dispute, subject, reason=given["reason"], case=given["case"], pause=given["pause"]
+        )
 
     def _subject(self, agreement, given):
         exclusion, correction = given.pop("exclusion"), given.pop("correction")

@@ -98,8 +98,8 @@ class DisputeSerializer(serializers.ModelSerializer):
     class Meta:
         model = Dispute
         fields = [
-            "number", "agreement", "kind", "subject", "case", "state", "stands", "opened_by", "opened_at", "closed_at",
-            "remarks",
+            "number", "agreement", "kind", "subject", "case", "pause", "state", "stands", "opened_by", "opened_at",
+            "closed_at", "remarks",
         ]
 
 
@@ -109,6 +109,9 @@ class DisputeWriteSerializer(serializers.Serializer):
     kpi = serializers.CharField(max_length=10, required=False, allow_blank=True, default="")
     period = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
     case = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
+    pause = serializers.DateTimeField(
+        required=False, allow_null=True, default=None, help_text="When it began; of a case that waited once not needed."
+    )
     exclusion = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
     correction = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
     reason = serializers.CharField(max_length=2000)

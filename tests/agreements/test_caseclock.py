@@ -418,3 +418,41 @@ def test_law_one_more_pause_never_shortens_a_deadline(case, now):
     assert paused.elapsed_seconds <= plain.elapsed_seconds
     if plain.due_at and paused.due_at:
         assert paused.due_at >= plain.due_at
+
+
+# ---- several clocks on one case ---------------------------------------------------------------------
+
+
+def test_answer_and_resolution_run_on_hours_and_reasons_of_their_own():
+    """An answer by day and night, for which nothing pauses; a resolution in office hours, which may wait."""
+    opened, waited = BASE, (BASE + timedelta(hours=8), BASE + timedelta(hours=10), CLIENT)
+    told = {"opened_at": opened, "pauses": [waited], "now": BASE + timedelta(days=3)}
+
+    answer = read_clock(
+        Calendar.always("Europe/Brussels"), 9 * HOUR, stopped_at=opened + timedelta(hours=9), **told, allowed_reasons=()
+    )
+    resolution = read_clock(office, 6 * HOUR, stopped_at=opened + timedelta(hours=14), **told, allowed_reasons=[CLIENT])
+
+    assert (answer.elapsed_seconds, answer.met, answer.ignored[0].reason) == (9 * HOUR, True, CLIENT)
+    assert [segment.kind for segment in answer.segments] == ["running"]
+    assert seconds(resolution, "paused") == 2 * HOUR and {each.kind for each in resolution.segments} == {
+        "closed", "running", "paused",
+    }  # fmt: skip
+    assert seconds(resolution, "running") == resolution.elapsed_seconds
+
+
+@settings(max_examples=150, deadline=None)
+@given(cases(), cases(), moments, st.integers(1, 30 * HOUR))
+def test_law_clocks_of_one_case_and_its_priorities_do_not_disturb_each_other(case, other, now, limit):
+    """Whatever another clock allows, and whatever limit a new priority brings: the steps of this one stay."""
+    told = {name: case[name] for name in ("opened_at", "pauses")}
+    before = read_clock(**case, now=now)
+    stop = max(filter(None, [other["stopped_at"], case["opened_at"]]))
+    read_clock(**other | told | {"allowed_reasons": [], "stopped_at": stop}, now=now)
+    prioritised = read_clock(**case | {"limit_seconds": limit}, now=now)
+
+    assert read_clock(**case, now=now) == before
+    assert prioritised.segments == before.segments
+    assert prioritised.elapsed_seconds == before.elapsed_seconds
+    if before.due_at and prioritised.due_at and limit <= case["limit_seconds"]:
+        assert prioritised.due_at <= before.due_at

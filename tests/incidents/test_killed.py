@@ -20,6 +20,7 @@ from agreements import terms as t
 from incidents import escalation
 from incidents.models import Run, Step
 from incidents.subjects import Subject
+from tests import database
 from tests import mailbox as mailboxes
 from tests.incidents.rows import CLOSED, MATRIX, make_ladder
 
@@ -92,7 +93,7 @@ def make_runs(count):
 def let_die(mailbox):
     """Run the mortal engines against the test's own database and mail server; returns what they say."""
     env = os.environ | {
-        "DATABASE_URL": database_url(),
+        "DATABASE_URL": database.url(connection),
         "REDIS_URL": "",
         "EMAIL_URL": f"smtp://127.0.0.1:{mailbox.port}",
         "VAR_DIR": str(django_settings.VAR_DIR),
@@ -104,13 +105,6 @@ def let_die(mailbox):
     ended = [line for line in done.stderr.splitlines() if line and "database is locked" not in line]
     assert ended == []
     return json.loads(done.stdout.splitlines()[-1])
-
-
-def database_url():
-    database = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{database['NAME']}"
-    return f"postgres://{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
 
 
 def finish(now):

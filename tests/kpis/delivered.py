@@ -1,12 +1,14 @@
 """Files as somebody delivers them to the `probe` of conftest.py."""
 
 import io
+import os
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from kpis import actions
-from kpis.intake import files
+from kpis.intake import files, keeping
 from kpis.intake.staging import Rules, Stage
+from records import clock
 from tests.kpis.build import JULY, utc
 
 UTC = ZoneInfo("UTC")
@@ -24,6 +26,17 @@ def hold(probe, content, name="p.csv", **kwargs):
     return actions.hold_file(
         probe.stream, file=io.BytesIO(content), filename=name, actor=probe.person, at=JULY, **kwargs
     )
+
+
+def left_behind(name="orphan", *, days=2):
+    """A file that a killed process left so many days ago."""
+    folder = keeping.folder(name)
+    folder.mkdir(parents=True)
+    (folder / "file").write_text("at,value\n")
+    at = (clock.real_now() - timedelta(days=days)).timestamp()
+    for each in (folder / "file", folder):
+        os.utime(each, (at, at))
+    return folder
 
 
 def lines(count, start="2026-06-01T00:00"):

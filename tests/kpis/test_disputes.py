@@ -1,11 +1,16 @@
+from urllib.parse import quote
+
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django_fsm import TransitionNotAllowed
 
 from accounts.models import Notice
 from kpis import actions, claims
 from kpis.actions import Declined
+from kpis.intake.rows import Waited
 from kpis.models import Dispute, DisputeRemark, Exclusion, Period
+from tests.kpis.build import case, deliver, stream, utc
 from tests.kpis.claims import JUNE_2, JUNE_3, MAY_20, approved, make_excluding, may_outages, propose
 from tests.race import race
 
@@ -21,6 +26,22 @@ def may():
 
 def period_of(agreement):
     return Period.objects.get(target__agreement=agreement, target__key="K1", label="2026-05")
+
+
+WAITED = utc("2026-05-05T16:00"), utc("2026-05-05T18:00")
+MORE = utc("2026-05-06T15:00"), utc("2026-05-06T15:30")
+
+
+def cases_of(agreement, person):
+    """The cases of May: INC-7 waited once, INC-8 twice, INC-9 never for a reason that the terms name."""
+    told = {
+        "INC-7": [Waited(*WAITED, "client")],
+        "INC-8": [Waited(*WAITED, "client"), Waited(*MORE, "client")],
+        "INC-9": [Waited(*WAITED, "lunch")],
+    }
+    rows = [case(number, closed="2026-05-20T15:00", pauses=tuple(pauses)) for number, pauses in told.items()]
+    deliver(stream(agreement, "desk-cases"), rows, person, at=JUNE_2)
+    return Period.objects.get(target__agreement=agreement, target__key="K2", label="2026-05")
 
 
 def test_a_dispute_of_an_exclusion_goes_to_and_fro(may):
@@ -80,11 +101,11 @@ def test_only_what_counts_can_be_disputed_and_once(may):
 
 def test_a_figure_and_a_pause_of_it_are_two_disputes(may):
     agreement, _asker, other, client = may
-    period = period_of(agreement)
-    figure = actions.open_dispute(period, reason="It was down longer", actor=client, at=JUNE_2)
+    period = cases_of(agreement, other)
+    figure = actions.open_dispute(period, reason="It was late", actor=client, at=JUNE_2)
     pause = actions.open_dispute(period, case="INC-7", reason="We had answered", actor=client, at=JUNE_2)
     with pytest.raises(TransitionNotAllowed):
-        actions.open_dispute(period, case="INC-7", reason="Again", actor=client, at=JUNE_2)
+        actions.open_dispute(period, case="INC-7", pause=WAITED[0], reason="Again", actor=client, at=JUNE_2)
 
     assert (figure.kind, pause.kind) == ("figure", "pause")
     actions.answer_dispute(figure, text="The log says no", stands=True, actor=other, at=JUNE_2)
@@ -159,3 +180,53 @@ def test_acknowledging_against_disputing_ends_in_a_dispute():
     assert {type(each) for each in found} <= {Exclusion, Dispute, TransitionNotAllowed}
     assert Exclusion.objects.get().state == "disputed"
     assert Dispute.objects.count() == 1
+
+
+def test_a_dispute_of_a_pause_names_one_that_the_clock_had(may):
+    agreement, _asker, other, client = may
+    period = cases_of(agreement, other)
+
+    def dispute(number, pause=None, about=period):
+        return actions.open_dispute(about, case=number, pause=pause, reason="We had answered", actor=client, at=JUNE_2)
+
+    with pytest.raises(Declined, match="Nothing of that number") as unknown:
+        dispute("INC-77")
+    with pytest.raises(Declined, match="Nothing of that number"):
+        dispute("INC-7", about=period_of(agreement))  # an availability has no cases
+    with pytest.raises(Declined, match="never waited"):
+        dispute("INC-9")
+    with pytest.raises(Declined, match="2026-05-05 16:00:00, 2026-05-06 15:00:00") as which:
+        dispute("INC-8")
+    with pytest.raises(Declined, match="Name the pause"):
+        dispute("INC-8", utc("2026-05-05T16:00:01"))
+
+    assert (unknown.value.place, which.value.place) == ("case", "pause")
+    first, second = dispute("INC-8", WAITED[0]), dispute("INC-8", MORE[0])
+    assert (first.began, second.began, dispute("INC-7").began) == (WAITED[0], MORE[0], WAITED[0])
+    assert Dispute.objects.filter(kind="pause", state="open").count() == 3
+
+
+def test_the_client_disputes_a_pause_from_the_page_of_its_case(client, may):
+    agreement, _asker, other, reader = may
+    period = cases_of(agreement, other)
+    client.force_login(reader)
+    page = client.get(reverse("kpis:case", args=[agreement.reference, "K2"]), {"case": "INC-8"})
+    (_first, second) = page.context["disputable"]
+    asked = f"?case=INC-8&amp;pause={quote(second['began'], safe='')}"
+    link = reverse("kpis:open_dispute", args=["figure", period.pk])
+    assert link + asked in page.content.decode()
+
+    form = client.get(link, {"case": "INC-8", "pause": second["began"]})
+    assert 'value="2026-05-06T15:00:00"' in form.content.decode()
+    wrong = client.post(link, {"case": "INC-8", "pause": "soon", "reason": "We had answered"})
+    nothing = client.post(link, {"case": "INC-8", "reason": "We had answered"})
+    assert (wrong.status_code, nothing.status_code, Dispute.objects.count()) == (422, 422, 0)
+    assert "Name the pause by its beginning" in nothing.content.decode()
+    client.post(link, {"case": "INC-8", "pause": second["began"], "reason": "We had answered"})
+
+    dispute = Dispute.objects.get()
+    assert (dispute.case, dispute.began, dispute.period) == ("INC-8", MORE[0], period)
+    assert "INC-8" in client.get(dispute.get_absolute_url()).content.decode()
+    client.force_login(other)
+    seen = client.get(reverse("kpis:case", args=[agreement.reference, "K2"]), {"case": "INC-8"})
+    assert seen.context["disputable"] == []

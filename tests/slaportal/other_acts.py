@@ -34,6 +34,7 @@ from tests.agreements.papers import bring_in
 from tests.agreements.retaining import ended_world
 from tests.agreements.suppliers import make_supplier
 from tests.factories import make_agreement, make_authority, make_member, make_version
+from tests.kpis.delivered import left_behind
 from tests.kpis.library import TEXT, standard, stricter
 from tests.slaportal import other_claims
 
@@ -96,6 +97,8 @@ def _intake(cast):
     measuring.map_columns(held, mapping={"external_id": "a"}, timezone="UTC", **who)
     HeldFile.objects.filter(pk=held.pk).update(state="waiting", attempts=3)
     measuring.read_files(now=NOW)
+    left_behind()
+    measuring.clear_intake(now=NOW)
     case = {"external_id": "INC-BY-HAND", "opened_at": "2026-07-01T15:00", "closed_at": "", "priority": "3"}
     probe = Indicator.objects.create(organisation=cast.provider, key="probe", name="Probe", kind="values")
     measuring.set_feed(
