@@ -15,6 +15,7 @@ from kpis.views import (
     guides,
     library,
     performance,
+    slos,
 )
 
 app_name = "kpis"
@@ -32,6 +33,8 @@ urlpatterns = [
     path("agreements/<slug:reference>/<label:label>/guide/", guides.guide, name="guide"),
     path("agreements/<slug:reference>/<label:label>/guide.pdf", guides.paper, name="guide_paper"),
     path("agreements/<slug:reference>/<label:label>/definitions/", guides.add, name="add_definitions"),
+    path("agreements/<slug:reference>/<label:label>/openslo.yaml", slos.export, name="openslo"),
+    path("agreements/<slug:reference>/<label:label>/openslo/", slos.bring, name="bring_openslo"),
     path("definitions/", library.index, name="library"),
     path("definitions/guide.pdf", library.paper, name="library_paper"),
     path("definitions/new/", library.new, name="new_definition"),

@@ -9,21 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, Role
 from agreements import people
-from agreements.forms.fields import LongTextField, TextField
+from agreements.forms.fields import LongTextField, RecordsField, TextField
 from agreements.keeping import KEEPERS, kept_by
 from agreements.models import Agreement, Party, Service, Template
 
 WORKING = (Role.MANAGER, Role.PROVIDER, Role.CLIENT, Role.ESCALATION)
 
 
-class ServicesField(forms.ModelMultipleChoiceField):
-    def clean(self, value):
-        # A number beyond the database's integers would be an error of the query, not of the form.
-        for each in value or []:
-            if len(str(each)) > 18:
-                raise forms.ValidationError(self.error_messages["invalid_pk_value"], params={"pk": str(each)[:20]})
-        return super().clean(value)
-
+class ServicesField(RecordsField):
     def label_from_instance(self, service):
         return f"{service.name} ({service.organisation.name})" if self.several else service.name
 

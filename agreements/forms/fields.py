@@ -32,6 +32,17 @@ class TextField(forms.CharField):
         return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+class RecordsField(forms.ModelMultipleChoiceField):
+    """Some rows of a table."""
+
+    def clean(self, value):
+        # A number beyond the database's integers would be an error of the query, not of the form.
+        for each in value or []:
+            if len(str(each)) > 18:
+                raise ValidationError(self.error_messages["invalid_pk_value"], params={"pk": str(each)[:20]})
+        return super().clean(value)
+
+
 class LongTextField(TextField):
     def __init__(self, *, rows=3, **kwargs):
         kwargs.setdefault("max_length", 20_000)

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from agreements.forms.boxes import Around
-from agreements.forms.fields import LongTextField, TextField
+from agreements.forms.fields import LongTextField, RecordsField, TextField
 from agreements.forms.kpis import ONLY, KpiForm, loaded, written
 from agreements.params import KINDS
 from kpis import definitions
@@ -86,16 +86,13 @@ class RetireForm(forms.Form):
     reason = TextField(label=_("Why"), max_length=200, help_text=_("It stands in the revision history."))
 
 
-class ChoiceBox(forms.ModelMultipleChoiceField):
-    widget = forms.CheckboxSelectMultiple
-
-
 class AddForm(forms.Form):
     """Which definitions become KPIs of a draft, of which of its services, within which of its hours."""
 
-    definitions = ChoiceBox(
-        Definition.objects.none(), label=_("Definitions"), error_messages={"required": _("Choose at least one.")}
-    )
+    definitions = RecordsField(
+        Definition.objects.none(), label=_("Definitions"), widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one.")},
+    )  # fmt: skip
     service = forms.ChoiceField(label=_("Of the service"))
     calendar = forms.ChoiceField(
         label=_("Hours that count"), required=False, help_text=_("Of availabilities; everything else counts always.")
@@ -106,6 +103,7 @@ class AddForm(forms.Form):
         self.offered = offered
         self.fields["definitions"].queryset = offered
         self.fields["service"].choices = [(each.key, each.name) for each in terms.services]
+        self.fields["calendar"].initial = next((each.key for each in terms.calendars), "")
         self.fields["calendar"].choices = [
             *((each.key, each.name) for each in terms.calendars), ("", _("every hour")),
         ]  # fmt: skip

@@ -20,13 +20,13 @@ from kpis.models import Definition
 
 @require_GET
 def guide(request, reference, label):
-    version = _readable(request, reference, label)
+    version = readable(request, reference, label)
     return render(request, "kpis/guide.html", guidebook.of_version(version, request.now))
 
 
 @require_GET
 def paper(request, reference, label):
-    version = _readable(request, reference, label)
+    version = readable(request, reference, label)
     response = HttpResponse(guidebook.paper(version, request.now), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{reference}-{label}-guide.pdf"'
     return response
@@ -57,7 +57,7 @@ def add(request, reference, label):
     return render(request, "kpis/library/add.html", context, status=422 if form.errors else 200)
 
 
-def _readable(request, reference, label):
+def readable(request, reference, label):
     agreement = find_agreement(request, reference)
     version = find_version(agreement, label)
     version.agreement = agreement  # with both parties loaded

@@ -2,16 +2,24 @@
 
 from dataclasses import asdict
 
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.models import ApiToken
+from agreements import rules as agreement_rules
 from agreements import signing_rules
-from kpis import definitions, guide, rules
+from agreements.signing import Refused
+from kpis import actions, definitions, guide, rules
 from kpis.models import Definition
+from kpis.openslo import reading, writing, yamltext
+from slaportal.api.errors import TooLarge, Unprocessable
+from slaportal.api.pushing import Text
 from slaportal.api.views import Door
 
 
@@ -112,3 +120,80 @@ class Guide(OfVersion, APIView):
     def get(self, request, reference, label):
         version = self.version(reference, label)
         return Response(SheetSerializer(guide.sheets(version.read_terms(), self.now), many=True).data)
+
+
+class Yaml(Text):
+    media_type = "application/yaml"
+
+
+class FoundSerializer(serializers.Serializer):
+    path = serializers.CharField(help_text="Where it stands in the documents.")
+    kpi = serializers.SerializerMethodField(help_text="The KPI as the terms write it; its key comes later.")
+    notes = serializers.ListField(child=serializers.CharField(), help_text="In what it is not the same any more.")
+
+    def get_kpi(self, each) -> dict:
+        return asdict(each.kpi)
+
+
+class ProblemSerializer(serializers.Serializer):
+    path = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class BroughtSerializer(serializers.Serializer):
+    found = FoundSerializer(many=True)
+    problems = ProblemSerializer(many=True, help_text="What is not understood: where, and why.")
+
+
+DRY = OpenApiParameter("dry_run", OpenApiTypes.BOOL, description="Only say what would become of it.")
+PARTLY = OpenApiParameter(
+    "partly", OpenApiTypes.BOOL, description="Add what is understood, although something else is not."
+)
+NOT_WRITTEN = OpenApiResponse(BroughtSerializer, "Something is not understood; nothing was written.")
+
+
+class OpenSlo(OfVersion, APIView):
+    """The KPIs of a version as OpenSLO v1 documents."""
+
+    scopes = {"GET": ApiToken.Scope.READ, "POST": ApiToken.Scope.PREPARE}
+    parser_classes = [Yaml]
+
+    @extend_schema(responses={(200, "application/yaml"): OpenApiTypes.STR})
+    def get(self, request, reference, label):
+        """One YAML text; what OpenSLO cannot say stands in comments, descriptions and annotations."""
+        text = writing.export(self.version(reference, label).read_terms()).text
+        return HttpResponse(text, content_type="application/yaml; charset=utf-8")
+
+    @extend_schema(
+        parameters=[DRY, PARTLY],
+        request={"application/yaml": OpenApiTypes.STR},
+        responses={200: BroughtSerializer, 201: BroughtSerializer, 409: None, 413: None, 422: NOT_WRITTEN},
+    )
+    def post(self, request, reference, label):
+        """Put the KPIs of OpenSLO documents into a draft: all of them or none, unless you say otherwise."""
+        version = self.version(reference, label)
+        if not agreement_rules.can_edit(self.grants(), version):
+            raise PermissionDenied
+        result = self._read(version)
+        asked = {name: request.query_params.get(name, "") in ("1", "true") for name in ("dry_run", "partly")}
+        shown = BroughtSerializer(result).data
+        if asked["dry_run"]:
+            return Response(shown)
+        if not result.found or (result.problems and not asked["partly"]):
+            return Response(shown, status=422)
+        try:
+            kpis = [each.kpi for each in result.found]
+            actions.add_kpis(version, kpis=kpis, origin="OpenSLO", actor=request.user, at=self.now)
+        except Refused as error:
+            raise Unprocessable({"detail": [str(error)]}) from error
+        return Response(shown, status=201)
+
+    def _read(self, version):
+        told = self.request.META.get("CONTENT_LENGTH") or "0"
+        if told.isdecimal() and int(told) > yamltext.MOST_BYTES:
+            raise TooLarge("Send at most 256 KB at a time.")
+        body = self.request.data if isinstance(self.request.data, bytes) else b""
+        try:
+            return reading.read(yamltext.decode(body), version.read_terms())
+        except yamltext.Unreadable as error:
+            raise Unprocessable({"detail": [str(error)]}) from error

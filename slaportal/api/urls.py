@@ -15,6 +15,7 @@ operations = [
     path("agreements/<slug:reference>/backtest/", backtesting.Backtest.as_view(), name="backtest"),
     path("agreements/<slug:reference>/versions/<str:label>/comments/", views.Comments.as_view(), name="comments"),
     path("agreements/<slug:reference>/versions/<str:label>/approvals/", views.Approvals.as_view(), name="approvals"),
+    path("agreements/<slug:reference>/versions/<str:label>/openslo/", defining.OpenSlo.as_view(), name="openslo"),
     path("agreements/<slug:reference>/versions/<str:label>/guide/", defining.Guide.as_view(), name="guide"),
     path("agreements/<slug:reference>/supports/", preparing.Supports.as_view(), name="supports"),
     path("agreements/<slug:reference>/supports/<int:pk>/", preparing.OneSupport.as_view(), name="unlink_support"),

@@ -1,7 +1,10 @@
 """The library of KPI definitions and the measurement guide in the access table."""
 
+from hashlib import sha256
+
 from kpis.forms.library import ProposalForm, TextForm
 from kpis.models import Definition
+from kpis.openslo import writing
 from tests.access import Row
 from tests.agreements.access_drafting import EDIT, EDIT_POST, reviewing
 from tests.kpis.library import begun, make_definitions, released, sent_back
@@ -13,6 +16,7 @@ WRITERS_POST = (302, 422, 403, 403, 302, 403, 403, 403)
 OURS = (302, 404, 404, 200, 200, 200, 200, 403)
 KEPT = (302, 404, 404, 403, 200, 403, 403, 403)
 KEPT_POST = (302, 404, 404, 403, 302, 403, 403, 403)
+BROUGHT = (302, 404, 403, 403, 302, 403, 403, 404)
 GUIDE = (302, 404, 200, 200, 200, 200, 200, 404)
 
 
@@ -57,6 +61,12 @@ def chosen(world):
     return {"definitions": portals(world), "service": "canvas", "calendar": ""}
 
 
+def slos(world):
+    """The documents of the agreement in force, and what was seen of them."""
+    text = writing.export(world.version.read_terms()).text.strip()
+    return {"text": text, "take": ["0"], "seen": sha256(text.encode()).hexdigest(), "add": "1"}
+
+
 # Left out, or spoilt where it is read as text only.
 TEXTS = (
     "purpose", "words", "caution", "origin", "unit", "source", "indicator", "critical", "whole_minutes", "revision",
@@ -86,6 +96,9 @@ ROWS = [
     Row("kpis:discard_definition", "POST", KEPT_POST, args=own),
     Row("kpis:guide", "GET", GUIDE, args=guide),
     Row("kpis:guide_paper", "GET", GUIDE, args=guide),
+    Row("kpis:openslo", "GET", GUIDE, args=guide),
+    Row("kpis:bring_openslo", "GET", EDIT, args=reviewing),
+    Row("kpis:bring_openslo", "POST", BROUGHT, args=reviewing, data=slos, free=("seen", "add")),
     Row("kpis:add_definitions", "GET", EDIT, args=reviewing),
     Row("kpis:add_definitions", "POST", EDIT_POST, args=reviewing, data=chosen),
 ]

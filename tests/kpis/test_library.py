@@ -330,6 +330,7 @@ def test_the_manager_adds_from_the_editor(client, who):
     wanted = list(found.values_list("pk", flat=True))
     assert client.post(place, {"service": "canvas"}).status_code == 422
     hours = who.version.read_terms().calendars[0].key
+    assert client.get(place).context["form"]["calendar"].value() == hours
     answer = client.post(place, {"definitions": wanted, "service": "canvas", "calendar": hours}, follow=True)
     assert "2 KPIs were added" in answer.content.decode() and "Reopened cases" in answer.content.decode()
     Version.objects.filter(pk=who.version.pk).update(state="abandoned")

@@ -53,6 +53,8 @@ ROWS = [
     Row("api:decline_requirement", "POST", TOKEN_ONLY, args=lambda w: ["R1"]),
     Row("api:definitions", "GET", TOKEN_ONLY),
     Row("api:definition", "GET", TOKEN_ONLY, args=lambda w: [1]),
+    Row("api:openslo", "GET", TOKEN_ONLY, args=lambda w: [w.agreement.reference, "v1.0"]),
+    Row("api:openslo", "POST", TOKEN_ONLY, args=lambda w: [w.agreement.reference, "v1.0"]),
     Row("api:guide", "GET", TOKEN_ONLY, args=lambda w: [w.agreement.reference, "v1.0"]),
     Row("api:templates", "GET", TOKEN_ONLY),
     Row("api:template", "GET", TOKEN_ONLY, args=lambda w: [1]),
