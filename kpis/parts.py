@@ -69,17 +69,26 @@ def waiting(period: Period, now: datetime) -> bool:
 
 
 def outdated(limit: int) -> list[Period]:
-    """Closed composites whose newest result cites an edition of a component that is not the newest one any more."""
-    composites = Period.objects.filter(state=Period.State.CLOSED, target__spec__kpi__kind="composite")
-    found = []
-    for period in composites.select_related("target__indicator", "target__agreement", "target__version").order_by("pk"):
-        result = period.results.order_by("-edition").first()
-        cited = {row["key"]: row["sha256"] for row in result.inputs.get("components", [])} if result else {}
-        if any(cited.get(each.key, "") != each.sha256 for each in closed(period)):
-            found.append(period)
-        if len(found) == limit:
-            break
-    return found
+    """Closed composites whose newest result cites an edition of a component that is not the newest one any more.
+
+    Two queries, however many months have been closed.
+    """
+    composites = PeriodResult.objects.filter(period__target__spec__kpi__kind="composite").order_by("edition")
+    place = ("period__target__version", "period__label")
+    rows = composites.values_list("period", *place, "inputs__components")
+    cited = {pk: (version, label, components or []) for pk, version, label, components in rows}
+    parts = PeriodResult.objects.filter(
+        period__target__version__in={version for version, _label, _components in cited.values()},
+        period__target__key__in={row["key"] for *_place, components in cited.values() for row in components},
+    )
+    found = parts.order_by("edition").values_list(*place, "period__target__key", "sha256")
+    newest = {(version, label, key): sha256 for version, label, key, sha256 in found}
+    late = [
+        pk for pk, (*place_of, components) in cited.items()
+        if any(newest.get((*place_of, row["key"]), "") != row["sha256"] for row in components)
+    ]  # fmt: skip
+    related = Period.objects.select_related("target__indicator", "target__agreement", "target__version")
+    return list(related.filter(pk__in=sorted(late)[:limit]).order_by("pk")) if late else []
 
 
 def _component(key: str, weight: Fraction, row: tuple[int | None, str, Mapping[str, Any]] | None) -> formulas.Component:

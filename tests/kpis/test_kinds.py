@@ -330,6 +330,16 @@ def test_a_new_edition_of_a_component_makes_a_new_one_of_the_composite():
     assert AuditEntry.objects.get(verb="result.reissued").data["supersedes"] == first.sha256
 
 
+def test_composites_of_long_ago_are_looked_at_together(django_assert_num_queries):
+    """A sweep with nothing to do asks as much after five months as after one: two queries are for the composites."""
+    agreement, person = signed(kpi("ratio", "K1"), composite(), now=utc("2026-10-09T00:00"))
+    for now, months in (("2026-06-09T00:00", 1), ("2026-10-09T00:00", 5)):
+        actions.close_due(now=utc(now))
+        assert PeriodResult.objects.filter(period__target__key="K9").count() == months
+        with django_assert_num_queries(4):
+            assert actions.close_due(now=utc(now)) == 0
+
+
 def waiting(reason):
     """Half an hour in the first hour of the desk, then 48 h 59 min of desk hours to go."""
     text = f"2026-05-04T15:10Z/2026-05-04T15:40Z {reason}; 2026-05-04T15:20Z/2026-05-04T15:30Z {reason}"
