@@ -192,8 +192,9 @@ def test_one_late_sample(versus, month):
     count = iter(range(10_000))
 
     def late():
-        minute = next(count)
-        deliver(indicator, [sample("2026-06-05T12:00:30", minute % 50, f"late-{minute}")], person, at=NOW)
+        second = next(count) + 1  # the values of the minutes are there already
+        at = f"2026-06-05T12:{second // 60:02}:{second % 60:02}"
+        deliver(indicator, [sample(at, second % 50, f"late-{second}")], person, at=NOW)
         actions.roll_up(now=NOW)
         return outcome(agreement, key)
 
