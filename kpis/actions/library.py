@@ -30,7 +30,9 @@ def draft_definition(
     """Begin the next version of an organisation's definition. Raises Refused ("name") while one is being written."""
     if not name.strip():
         raise Refused(_("A definition needs a name."), "name")
-    series = Definition.objects.select_for_update().filter(name=name, organisation=organisation)
+    # Of the organisation, not of the series: of a name that is new there is no row to lock.
+    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    series = Definition.objects.filter(name=name, organisation=organisation)
     last = series.order_by("-number").first()
     if last is not None and last.published_at is None:
         raise Refused(_("%s is being written already.") % last, "name")

@@ -17,8 +17,8 @@ from kpis.examples.case import Case, Spec, digits
 from kpis.text import period_name
 from kpis.windows import Window
 
-SLICES = 10_000
-MOST_CASES = 1000
+FEW, MANY = 1000, 10_000  # slices: as many as show the edge of the target
+MOST_CASES = 200
 MOST_OUTAGES = 100
 MINUTE = 60
 UNIT_SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
@@ -122,19 +122,21 @@ def slices(spec: Spec, window: Window) -> Iterator[Case]:
     kpi, held = spec["kpi"], spec["kpi"]["params"]
     shortest, requests = held.get("minimum_run", 1), max(1, held.get("minimum_requests", 0))
     # Runs shorter than the shortest do not count: the first that misses is at least one.
-    met = floor((100 - Fraction(kpi["target"])) / 100 * SLICES)
+    share = (100 - Fraction(kpi["target"])) / 100
+    total = FEW if share * FEW >= 1 else MANY
+    met = floor(share * total)
     up, bad = formulas.Share(Fraction(requests), Fraction(requests)), formulas.Share(Fraction(), Fraction(requests))
     for down in (met, max(met + 1, shortest)):
-        rows = [(place * held["slice"] * 1_000_000, bad if place < down else up) for place in range(SLICES)]
+        rows = [(place * held["slice"] * 1_000_000, bad if place < down else up) for place in range(total)]
         facts = formulas.SliceFacts(
             held["slice"], rows, Fraction(held["error_percent"]), minimum_run=shortest,
             minimum_requests=held.get("minimum_requests", 0),
         )  # fmt: skip
         counts = down if down >= shortest else 0
-        words = {"all": digits(SLICES), "down": digits(down)}
+        words = {"all": digits(total), "down": digits(down)}
         yield Case(
             _("Of %(all)s slices %(down)s one after the other are down.") % words,
-            f"({digits(SLICES)} − {digits(counts)}) ÷ {digits(SLICES)} × 100",
+            f"({digits(total)} − {digits(counts)}) ÷ {digits(total)} × 100",
             facts,
         )
 

@@ -26,6 +26,7 @@ class Found:
     path: str
     kpi: Kpi
     notes: list[str]
+    known: bool = False  # the draft has a KPI of this name
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,11 @@ def _read_slo(slo: Place, reader: Reader, result: Import) -> None:
         except Unread as error:
             result.problems.append(Problem(error.path, error.reason))
             continue
+        known = kpi.name in {each.name for each in reader.terms.kpis}
+        if known:
+            notes.append(_("The draft has a KPI of this name already."))
         notes += definitions.problems_in(reader.terms, kpi)
-        result.found.append(Found(objective.path, kpi, notes))
+        result.found.append(Found(objective.path, kpi, notes, known))
 
 
 def _documents(text: str, result: Import) -> Iterator[Place]:

@@ -75,7 +75,8 @@ def _rows(form):
             "kind": kind_word(each.kpi.kind),
             "level": tables.level(each.kpi),
             "every": tables.every(each.kpi.period, each.kpi.trailing_days),
-            "ticked": ticked is None or str(number) in ticked,
+            # What the draft has already is taken only by whoever wants it twice.
+            "ticked": not each.known if ticked is None else str(number) in ticked,
         }
         for number, each in enumerate(form.result.found)
     ]

@@ -1,5 +1,6 @@
 """The library of KPI definitions: what comes with the portal, whose they are, their versions, the way into a draft."""
 
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,7 +16,7 @@ from agreements.models import Version
 from agreements.signing import Refused
 from kpis import actions, definitions, guide, guidebook
 from kpis.models import Definition
-from kpis.standard import standard_definitions
+from kpis.standard import TEXTS, standard_definitions
 from records.models import AuditEntry
 from tests.agreements.drafts import complete, drafted, edited, make_house
 from tests.factories import NOON, make_member, make_terms
@@ -45,6 +46,11 @@ def test_the_library_has_every_topic_and_no_name_twice():
     assert len(rows) >= 30 and len(set(NAMES)) == len(NAMES)
     assert {row["topic"] for row in rows} == set(dict(definitions.TOPICS))
     assert {row["kpi"]["kind"] for row in rows} == set(dict(definitions.params.KINDS))
+
+
+def test_the_released_text_never_changes():
+    digest = hashlib.sha256((TEXTS / "standard-1.json").read_bytes()).hexdigest()
+    assert digest == "772784e4ddb7e79ef2805bd11f0596855519943c776c5787173ac96d588804c8"
 
 
 @pytest.mark.django_db

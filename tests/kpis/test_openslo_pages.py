@@ -64,6 +64,16 @@ def test_another_text_than_was_seen_is_looked_at_first(client, who):
     assert kpis_of(who) == before
 
 
+def test_what_the_draft_has_already_is_not_ticked(client, who):
+    page = client.post(who.place, {"text": TEXT, "look": "1"})
+    first = seen(page.content.decode())
+    assert [row["ticked"] for row in page.context["rows"]] == [False, True, False]  # the template promises two of them
+    client.post(who.place, {"text": TEXT, "take": ["0", "1", "2"], "seen": first, "add": "1"})
+    again = client.post(who.place, {"text": TEXT, "look": "1"})
+    assert [row["ticked"] for row in again.context["rows"]] == [False, False, False]
+    assert "has a KPI of this name already" in again.content.decode()
+
+
 def test_nothing_ticked_is_said(client, who):
     first = seen(client.post(who.place, {"text": TEXT, "look": "1"}).content.decode())
     answer = client.post(who.place, {"text": TEXT, "seen": first, "add": "1"})

@@ -73,6 +73,7 @@ ROWS = [
     Row("api:comments", "GET", TOKEN_ONLY, args=lambda w: [w.agreement.reference, w.version.label]),
     Row("api:approvals", "GET", TOKEN_ONLY, args=lambda w: [w.agreement.reference, w.version.label]),
     Row("api:backtest", "POST", TOKEN_ONLY, args=reference),
+    Row("api:clocks", "GET", TOKEN_ONLY, args=reference),
     Row("api:breaches", "GET", TOKEN_ONLY),
     Row("api:breach", "GET", TOKEN_ONLY, args=lambda w: [w.breach.number]),
     Row("api:acknowledge_breach", "POST", TOKEN_ONLY, args=lambda w: [w.breach.number]),

@@ -70,6 +70,8 @@ def test_every_document_is_pdf_a_3a(judged, settings, time_authority, client):
         "report": read(Report.objects.get(pk=report.pk).document),
         "draft": client.get(f"/agreements/{draft.agreement.reference}/{draft.version.label}/preview.pdf").content,
         "template": client.get(f"/templates/{make_template().pk}/preview.pdf").content,
+        "guide": client.get(f"/agreements/{draft.agreement.reference}/{draft.version.label}/guide.pdf").content,
+        "definitions": client.get("/definitions/guide.pdf").content,
         "text-alone": pdf.render("<p>Text", title="Text", language="en", at=rounds.NOON),
     }
     assert judged(pdfs) == dict.fromkeys(pdfs, "ok")
