@@ -1,5 +1,6 @@
 import csv
 import re
+from copy import deepcopy
 
 import pytest
 from django.db import connection
@@ -12,7 +13,7 @@ from incidents.models import Breach
 from tests.factories import make_member
 from tests.incidents.rows import CLOSED, DAY, HOUR, JUNE, make_breach, make_ladder, make_period, make_result
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("scene_once")]
 
 # PostgreSQL is asked for the time, once a request.
 CLOCK = connection.vendor == "postgresql"
@@ -24,8 +25,8 @@ FIGURES = {
 }
 
 
-@pytest.fixture
-def scene():
+@pytest.fixture(scope="module")
+def scene_once(module_db):
     version, people = make_ladder()
     period = make_period(version)
     make_result(period, outcome=FIGURES)
@@ -36,6 +37,11 @@ def scene():
     breach.provider = make_member(breach.agreement.provider, Role.PROVIDER, name="Daniel Osei")
     breach.client = make_member(breach.agreement.client, Role.CLIENT, name="Amara Lindqvist")
     return breach
+
+
+@pytest.fixture
+def scene(scene_once, db):
+    return deepcopy(scene_once)
 
 
 def url(name, *args):

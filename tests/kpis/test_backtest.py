@@ -1,5 +1,6 @@
 """A target on past data: the same verdicts as the real close, and what people read of it."""
 
+from copy import deepcopy
 from dataclasses import replace
 
 import pytest
@@ -14,13 +15,13 @@ from tests.agreements.pages import opened, posted
 from tests.factories import make_member, make_terms
 from tests.kpis.build import case, deliver, make_bound, make_executed, observed, outage, sample, stream, utc
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("past_once")]
 SEPTEMBER = utc("2026-09-20T12:00")
 AUGUST_15 = utc("2026-08-15T12:00")
 
 
-@pytest.fixture
-def past():
+@pytest.fixture(scope="module")
+def past_once(module_db):
     """Five months of outages and cases under signed terms, with what makes a close hard."""
     agreement, who = make_bound(now=SEPTEMBER)
     rows = [
@@ -42,6 +43,11 @@ def past():
     deliver(stream(agreement, "desk-cases"), cases, who, at=SEPTEMBER)
     deliver(stream(agreement, "satisfaction"), [sample(), sample("2026-06-30T23:59:59", "3.9")], who, at=SEPTEMBER)
     return agreement, who
+
+
+@pytest.fixture
+def past(past_once, db):
+    return deepcopy(past_once)
 
 
 def tried(agreement, key, *, now=SEPTEMBER, also=(), **changes):

@@ -1,3 +1,4 @@
+from copy import deepcopy
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -15,9 +16,8 @@ from kpis.models import Correction, Credit, ExclusionSpan, Period, PeriodResult
 from records.models import AuditEntry
 from tests.kpis.build import deliver, outage, stream, utc
 from tests.kpis.claims import JUNE_3, approved, make_excluding, may_outages
-from tests.race import race
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("closed_once")]
 JUNE_5 = utc("2026-06-05T09:00")
 MONTH = 31 * 24 * 60
 OLD, NEW = Fraction(100 * (MONTH - 270), MONTH), Fraction(100 * (MONTH - 150), MONTH)
@@ -34,9 +34,14 @@ def make_closed(**kwargs):
     return agreement, asker, other, client
 
 
-@pytest.fixture
-def closed():
+@pytest.fixture(scope="module")
+def closed_once(module_db):
     return make_closed()
+
+
+@pytest.fixture
+def closed(closed_once, db):
+    return deepcopy(closed_once)
 
 
 def period_of(agreement):
@@ -273,47 +278,6 @@ def test_what_was_proposed_never_changes(closed):
     for change in ({"reason": "Else"}, {"sha256": "0" * 64}, {"outcome": {}}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Correction.objects.filter(pk=correction.pk).update(**change)
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_eight_acceptances_make_one_edition():
-    agreement, asker, other, client = make_closed()
-    correction = put_before_the_client(agreement, asker, other)
-
-    found = race(lambda: actions.accept_correction(correction, actor=client, at=JUNE_5))
-
-    assert {type(each) for each in found} == {Correction, TransitionNotAllowed}
-    assert [each.edition for each in editions(agreement)] == [1, 2]
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_silence_and_the_clients_word_make_one_edition():
-    agreement, asker, other, client = make_closed()
-    correction, acts = put_before_the_client(agreement, asker, other), [0, 1] * 4
-    late = correction.accept_by
-
-    def act():
-        if acts.pop():
-            return actions.accept_silent_corrections(now=late)
-        return actions.accept_correction(correction, actor=client, at=late)
-
-    found = race(act)
-
-    assert all(isinstance(each, int | Correction | TransitionNotAllowed) for each in found), found
-    assert [each.edition for each in editions(agreement)] == [1, 2]
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_eight_proposals_are_one():
-    agreement, asker, _other, _client = make_closed()
-
-    found = race(lambda: propose(agreement, asker))
-
-    assert {type(each) for each in found} == {Correction, Declined}
-    assert Correction.objects.count() == 1
 
 
 def test_a_result_cited_by_a_vanished_span_is_found(closed):

@@ -1,9 +1,9 @@
+from copy import deepcopy
 from datetime import timedelta
 from fractions import Fraction
-from threading import Event, Thread
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django_fsm import TransitionNotAllowed
 
 from accounts.models import Notice
@@ -14,17 +14,21 @@ from records.models import AuditEntry
 from tests.factories import make_member
 from tests.kpis.build import deliver, outage, stream, utc
 from tests.kpis.claims import JUNE_2, JUNE_3, MAY_20, NIGHT, approved, make_excluding, may_outages, propose
-from tests.race import race
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("may_once")]
 MONTH = 31 * 24 * 60  # minutes
 
 
-@pytest.fixture
-def may():
+@pytest.fixture(scope="module")
+def may_once(module_db):
     agreement, asker, other, client = make_excluding()
     may_outages(agreement, asker)
     return agreement, asker, other, client
+
+
+@pytest.fixture
+def may(may_once, db):
+    return deepcopy(may_once)
 
 
 def period_of(agreement, label="2026-05"):
@@ -240,84 +244,6 @@ def test_an_unwatched_time_that_is_excluded_is_no_gap(may):
     outcome = periods.provisional(period_of(agreement), JUNE_2).to_dict()
 
     assert (outcome["figures"]["gap"], outcome["coverage"]) == ("0", "1")
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_eight_approvals_approve_once():
-    agreement, asker, other, _client = make_excluding()
-    exclusion = propose(agreement, asker)
-
-    found = race(lambda: actions.approve_exclusion(exclusion, actor=other, at=MAY_20))
-
-    assert sum(isinstance(each, Exclusion) for each in found) == 1
-    assert {type(each) for each in found} == {Exclusion, TransitionNotAllowed}
-    assert ExclusionSpan.objects.count() == 1
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_eight_approvals_of_one_category_keep_its_cap():
-    """Red without the agreement's lock: each would find the whole cap free."""
-    agreement, asker, other, _client = make_excluding(cap=300)
-    waiting = [propose(agreement, asker, start=NIGHT + timedelta(days=day)) for day in range(8)]
-
-    found = race(lambda: actions.approve_exclusion(waiting.pop(), actor=other, at=MAY_20))
-
-    granted = [each.arithmetic["counted"] for each in found if isinstance(each, Exclusion)]
-    assert sorted(granted) == [3600, 7200, 7200]
-    assert all(isinstance(each, Exclusion | Declined) for each in found)
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_approval_against_withdrawal_ends_in_one_state():
-    agreement, asker, other, _client = make_excluding()
-    exclusion, acts = propose(agreement, asker), [0, 1] * 4
-
-    def act():
-        if acts.pop():
-            return actions.approve_exclusion(exclusion, actor=other, at=MAY_20)
-        return actions.withdraw_exclusion(exclusion, reason="Not needed", actor=asker, at=MAY_20)
-
-    found = race(act)
-
-    # Whatever came first, the withdrawal comes last: what is approved may still be withdrawn.
-    assert Exclusion.objects.get().state == "withdrawn"
-    assert sum(isinstance(each, Exclusion) and each.state == "withdrawn" for each in found) == 1
-    assert ExclusionSpan.objects.count() == sum(
-        isinstance(each, Exclusion) and each.state == "approved" for each in found
-    )
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_an_approval_not_yet_committed_holds_the_closing_up():
-    """Red without the stream's lock in the approval: the result would not know an exclusion that came before it."""
-    agreement, asker, other, _client = make_excluding()
-    may_outages(agreement, asker)
-    exclusion = propose(agreement, asker)
-    approved_, closed_meanwhile = Event(), Event()
-
-    def slow_approval():
-        try:
-            with transaction.atomic():
-                actions.approve_exclusion(exclusion, actor=other, at=JUNE_3)
-                approved_.set()
-                closed_meanwhile.wait(1)
-        finally:
-            connection.close()
-
-    thread = Thread(target=slow_approval)
-    thread.start()
-    approved_.wait(5)
-    actions.close_due(now=JUNE_3)
-    closed_meanwhile.set()
-    thread.join()
-
-    result = PeriodResult.objects.get(period=period_of(agreement))
-    assert result.inputs["exclusions"] == list(ExclusionSpan.objects.values_list("pk", flat=True))
-    assert results.recompute(result) == result.sha256
 
 
 def test_nobody_who_left_is_told(may):

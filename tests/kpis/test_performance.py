@@ -1,3 +1,4 @@
+from copy import deepcopy
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from tests.flush import triggers_off
 from tests.kpis import real
 from tests.kpis.build import JULY, case, deliver, make_bound, observed, outage, sample, stream, utc
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("measured_once")]
 MAY, JUNE, END = utc("2026-05-01T00:00"), utc("2026-06-01T00:00"), utc("2026-07-01T00:00")
 
 
@@ -22,9 +23,9 @@ def _july(monkeypatch):
     monkeypatch.setattr("slaportal.middleware.clock.now", lambda: JULY)
 
 
-@pytest.fixture
-def agreement(client):
-    """May closed, June over but not closed, July running without data."""
+@pytest.fixture(scope="module")
+def measured_once(module_db):
+    """May closed, June over but not closed, July running without data; and one of the client."""
     agreement, person = make_bound()
     deliver(stream(agreement, "canvas-lms"), real.outage_rows("canvas-lms", MAY, END), person)
     rows = [
@@ -37,7 +38,13 @@ def agreement(client):
     deliver(stream(agreement, "satisfaction"), [sample(value="4"), sample(value="3", who="8")], person)
     Period.objects.filter(label="2026-06").update(grace_until=JULY + timedelta(days=1))
     actions.close_due(now=JULY)
-    client.force_login(make_member(agreement.client, "client"))
+    return agreement, make_member(agreement.client, "client")
+
+
+@pytest.fixture
+def agreement(measured_once, client, db):
+    agreement, reader = deepcopy(measured_once)
+    client.force_login(reader)
     return agreement
 
 

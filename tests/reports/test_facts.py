@@ -1,4 +1,5 @@
 import json
+from copy import deepcopy
 from fractions import Fraction
 
 import pytest
@@ -8,19 +9,24 @@ from reports import facts, spans
 from reports.facts import canonical, digest, problems
 from tests.reports.rows import CLOSED, deliver_may, make_agreed, make_report, settle
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("gathered_once")]
 
 
 def may(agreement, now=CLOSED):
     return next(each for each in spans.ended(agreement, now) if each.label == "2026-05")
 
 
-@pytest.fixture
-def gathered():
+@pytest.fixture(scope="module")
+def gathered_once(module_db):
     agreement, people = make_agreed()
     deliver_may(agreement, people["provider"])
     settle()
     return facts.gather(agreement, may(agreement), number="RPT-2026-05-001", at=CLOSED)
+
+
+@pytest.fixture
+def gathered(gathered_once, db):
+    return deepcopy(gathered_once)
 
 
 def test_figures_are_those_of_the_results(gathered):
