@@ -143,11 +143,13 @@ def arithmetic(kept: dict[str, Any]) -> list[str]:
 
 def _year(cap: int, year: dict[str, int]) -> str:
     words = _(
-        "%(year)s: %(cap)s allowed − %(before)s used before = %(left)s left; %(asked)s asked for, %(granted)s granted."
+        "%(year)s: %(cap)s allowed − %(before)s used before = %(left)s left; %(asked)s asked for, %(granted)s granted,"
+        " %(rest)s left then."
     )
     return words % {
         "year": str(year["year"]),
         "cap": display.duration(cap * 60),
         "left": display.duration(max(0, cap * 60 - year["before"])),
+        "rest": display.duration(max(0, cap * 60 - year["before"] - year["granted"])),
         **{name: display.duration(year[name]) for name in ("before", "asked", "granted")},
     }

@@ -60,7 +60,7 @@ def picture(found: Left) -> SafeString:
         *(rule(LEFT, WIDTH - RIGHT, scale.y(mark), "sp-g-grid" if mark else "sp-g-axis") for mark in marks),
         *(label(LEFT - 6, scale.y(mark) + Fraction(7, 2), display.number(mark), anchor="end") for mark in marks),
         tag("path", "sp-g-line", d=path), *_gone(found), *_feet(found),
-        label(WIDTH - RIGHT + 5, scale.y(minutes[-1][1]) + 4, display.duration(found.corners[-1][1]),
+        label(WIDTH - RIGHT + 5, scale.y(minutes[-1][1]) + 4, _minutes(minutes[-1][1]),
               "sp-g-miss" if found.gone_at else "sp-g-strong", anchor="start"),
     ]  # fmt: skip
     return svg("sp-g-chart", WIDTH, HEIGHT, _("Allowed downtime that is left, in minutes"), describe(found), *parts)
@@ -81,6 +81,11 @@ def gone(found: Left) -> str:
 def _x(found: Left, at: datetime) -> Fraction:
     second = (WIDTH - LEFT - RIGHT) / Fraction((found.hi - found.lo).total_seconds())
     return LEFT + second * Fraction((at - found.lo).total_seconds())
+
+
+def _minutes(value: Fraction) -> str:
+    said = display.number(value, 1, toward="down")
+    return _("%s min") % said
 
 
 def _gone(found: Left) -> list[str]:

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from agreements.locking import locked
-from agreements.models import Agreement, Version
-from kpis import exclusions
+from agreements.models import Agreement
+from kpis import exclusions, proposing
 from kpis.claiming import (
     Declined,
     Evidence,
@@ -21,8 +21,7 @@ from kpis.claiming import (
     tell_provider,
     touch,
 )
-from kpis.excluding import Allotment, Unreadable
-from kpis.models import Correction, Dispute, Exclusion, ExclusionSpan, Target
+from kpis.models import Correction, Dispute, Exclusion, ExclusionSpan
 from records import numbers
 
 
@@ -48,25 +47,19 @@ def propose_exclusion(
     category for these KPIs, or when nothing of it could count. Nothing changes before it is approved.
     """
     agreement = lock_agreement(agreement.pk)
-    version = _version(agreement, starts_at)
     _needs_reason(reason)
-    if notice_at is not None and notice_at > at:
-        raise Declined("notice_at", _("This lies in the future."))
-    targets = _targets(version, kpis, category)
-    exclusion = Exclusion(
-        agreement=agreement, version=version, category=category, starts_at=starts_at, ends_at=ends_at,
-        rule=rule.strip(), notice_at=notice_at, clause=clause.strip(), reason=reason.strip(),
-        proposed_by=actor, proposed_at=at,
+    exclusion, targets, _found = proposing.drafted(
+        agreement, category=category, kpis=kpis, at=at, starts_at=starts_at, ends_at=ends_at, rule=rule.strip(),
+        notice_at=notice_at, clause=clause.strip(), reason=reason.strip(), proposed_by=actor, proposed_at=at,
     )
-    _something_counts(exclusion)
     exclusion.number = f"EXC-{numbers.following('EXC'):04}"
     exclusion.evidence = keep_evidence(evidence, agreement, actor, at)
     exclusion.save(force_insert=True)
     exclusion.targets.set(targets)
     record(
         "exclusion.proposed", exclusion, agreement, actor, at, category=category, kpis=sorted(kpis), reason=reason,
-        starts_at=starts_at.isoformat(), ends_at=ends_at.isoformat(), rule=exclusion.rule, version=version.label,
-        notice_at=notice_at.isoformat() if notice_at else "",
+        starts_at=starts_at.isoformat(), ends_at=ends_at.isoformat(), rule=exclusion.rule,
+        version=exclusion.version.label, notice_at=notice_at.isoformat() if notice_at else "",
     )
     said = _("%(number)s: %(name)s asks to exclude time") % {"number": exclusion, "name": actor.name}
     tell_provider(exclusion, "proposed", said, exclusion.reason, actor=actor, at=at)
@@ -83,7 +76,7 @@ def approve_exclusion(exclusion: Exclusion, *, actor: User, at: datetime) -> Exc
     exclusion, streams = _locked(exclusion)
     _other_eyes(exclusion, actor)
     exclusion.approve(by=actor, at=at)
-    found = _something_counts(exclusion)
+    found = proposing.counted(exclusion)
     exclusion.arithmetic = found.to_dict()
     exclusion.save(update_fields=["state", "decided_by", "decided_at", "arithmetic"])
     ExclusionSpan.objects.bulk_create(
@@ -164,46 +157,6 @@ def _locked(exclusion: Exclusion):
     exclusion = locked(Exclusion.objects.select_related("version", "proposed_by"), exclusion.pk)
     exclusion.agreement = agreement
     return exclusion, streams
-
-
-def _version(agreement: Agreement, at: datetime) -> Version:
-    found = Version.objects.in_force(at).filter(agreement=agreement).first()
-    if found is None:
-        raise Declined("starts_at", _("No signed version is in force then."))
-    return found
-
-
-def _targets(version: Version, kpis: Collection[str], category: str) -> list[Target]:
-    if category not in [term["key"] for term in version.terms["exclusions"]]:
-        raise Declined("category", _("%s has no such category.") % version.label)
-    targets = list(Target.objects.filter(version=version, key__in=kpis).select_related("agreement"))
-    if not targets or len(targets) != len(set(kpis)):
-        raise Declined("kpis", _("Name KPIs of %s.") % version.label)
-    for target in targets:
-        if not exclusions.takes(target, category):
-            said = _("The terms of %(kpi)s take no time out by this category.")
-            raise Declined("kpis", said % {"kpi": target})
-    return targets
-
-
-def _something_counts(exclusion: Exclusion) -> Allotment:
-    try:
-        found = exclusions.allotment(exclusion)
-    except Unreadable as error:
-        raise Declined("rule" if exclusion.rule else "ends_at", str(error)) from error
-    if not found.counted:
-        raise Declined(*_nothing(found))
-    return found
-
-
-def _nothing(found: Allotment) -> tuple[str, str]:
-    if not found.pieces:
-        return "starts_at", _("No signed version is in force then.")
-    if any(piece.why == "notice" for piece in found.pieces):
-        said = _("Nothing of it would count: the terms ask for notice %d hours before the start.")
-        return "notice_at", said % found.notice_hours
-    said = _("Nothing of it would count: the %d minutes a year that the terms allow are used up.")
-    return "category", said % found.cap_minutes
 
 
 def _other_eyes(exclusion: Exclusion, actor: User) -> None:

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from kpis import actions, claims, exclusions, rules
+from kpis import actions, claims, exclusions, proposing, rules
 from kpis.claiming import Declined
 from kpis.excluding import Unreadable
 from kpis.forms.claims import ExclusionForm, ReasonForm
@@ -25,17 +25,39 @@ def exclude(request, reference):
     form = _form(request, agreement)
     if form is None:
         return render(request, "kpis/exclude.html", {"agreement": agreement})
+    if "preview" in request.POST:
+        return _previewed(request, agreement, form)
     if request.method == "POST" and form.is_valid():
         try:
             found = actions.propose_exclusion(agreement, **form.said, actor=request.user, at=request.now)
         except Declined as error:
-            place = {"rule": "until"}.get(error.place, error.place)
-            form.add_error(place if place in form.fields else None, str(error))
+            _say(form, error)
         else:
             messages.success(request, _("Proposed. Somebody else of your side decides on it."))
             return redirect(found)
     context = {"agreement": agreement, "form": form}
     return render(request, "kpis/exclude.html", context, status=422 if form.errors else 200)
+
+
+def _previewed(request, agreement, form):
+    """What it would do, before it is asked for: the card alone where the page asks for it, else the page with it."""
+    form.fields["reason"].required = False
+    context = {"agreement": agreement, "form": form, "forms": [form]}
+    if form.is_valid():
+        said = {name: value for name, value in form.said.items() if name != "evidence"}
+        try:
+            exclusion, targets, found = proposing.drafted(agreement, at=request.now, **said)
+        except Declined as error:
+            _say(form, error)
+        else:
+            context["preview"] = proposing.preview(exclusion, targets, found, request.now)
+    template = "kpis/_exclusion_preview.html" if request.htmx else "kpis/exclude.html"
+    return render(request, template, context, status=422 if form.errors else 200)
+
+
+def _say(form, error):
+    place = {"rule": "until"}.get(error.place, error.place)
+    form.add_error(place if place in form.fields else None, str(error))
 
 
 def _form(request, agreement):
@@ -63,13 +85,15 @@ def exclusion(request, number):
         "agreement__provider", "agreement__client", "version", "evidence", "proposed_by", "decided_by", "answered_by"
     ).prefetch_related("targets", "spans")
     found = find(request, rows, number)
-    kept = found.arithmetic or _would(found)
+    would = _would(found, request.now)
+    kept = found.arithmetic or (would.allotment.to_dict() if would else None)
     disputes = list(found.disputes.select_related("opened_by"))
     return respond(request, found, _offers(request.grants, found, disputes), "kpis/exclusion.html", {
         "exclusion": found,
         "term": exclusions.term_of(found),
         "zone": found.version.terms["agreement"]["timezone"],
         "arithmetic": claims.arithmetic(kept) if kept else [],
+        "preview": would,
         "closed": exclusions.closed_periods(found) if found.state in Exclusion.COUNTING else [],
         "disputes": disputes,
         "can_dispute": rules.claims_for_client(request.grants, found.agreement)
@@ -77,12 +101,12 @@ def exclusion(request, number):
     })
 
 
-def _would(found):
-    """The arithmetic as it would be now, while it is not decided."""
+def _would(found, now):
+    """The arithmetic and its effect as they would be now, while it is not decided."""
     if found.state != State.PROPOSED:
         return None
     try:
-        return exclusions.allotment(found).to_dict()
+        return proposing.preview(found, found.targets.all(), exclusions.allotment(found), now)
     except Unreadable:  # the version ended meanwhile
         return None
 

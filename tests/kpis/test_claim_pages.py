@@ -131,7 +131,7 @@ def test_a_correction_from_proposal_to_edition_in_the_browser(client, closed):
 
     assert "Edition 2 is made." in text_of(answer)
     text = page(client, reader, period.get_absolute_url())
-    assert "Edition before" in text and correction.number in text
+    assert "in the edition before, now" in text and correction.number in text
 
 
 def test_nothing_to_correct_says_what_comes_first(client, may):

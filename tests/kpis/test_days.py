@@ -26,8 +26,8 @@ def world(client):
     log = stream(agreement, "canvas-lms")
     at = utc("2026-06-02T09:00")
     down = "2026-05-07T20:00"
-    deliver(log, [observed("2026-05-01T00:00", "2026-06-01T00:00"), outage(down, "2026-05-08T02:00", external_id="O-1")],
-            person, at=at)  # fmt: skip
+    rows = [observed(until="2026-06-01T00:00"), outage(down, "2026-05-08T02:00", external_id="O-1")]
+    deliver(log, rows, person, at=at)
     deliver(log, [outage(down, "2026-05-08T01:00", external_id="O-1")], person, at=at, reason="Up again earlier")
     actions.close_due(now=JUNE_9)
     deliver(log, [outage(down, "2026-05-08T00:30", external_id="O-1")], person, at=JUNE_9, reason="Earlier still")
