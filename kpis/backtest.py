@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 from math import ceil, floor
 from typing import Any, NamedTuple
@@ -21,6 +22,7 @@ from agreements.terms import Kpi, Terms
 from kpis import charts, display, exclusions, facts, formulas, periods
 from kpis.gathering import Question
 from kpis.models import Indicator
+from kpis.parts import NO_FIGURE
 from kpis.reading import promise_of
 from kpis.spec import spec_of, stream_kind
 from kpis.text import short_period_name
@@ -98,29 +100,40 @@ def stream(kpi: Kpi, keeper_id: int, user: User, at: datetime) -> Indicator | No
     return Indicator.objects.visible_to(user, at).filter(organisation=keeper_id, key=kpi.indicator).first()
 
 
-def run(terms: Terms, kpi: Kpi, indicator: Indicator | None, *, now: datetime, also: Iterable[str] = ()) -> Backtest:
+def part_streams(terms: Terms, kpi: Kpi, keeper_id: int, user: User, at: datetime) -> dict[str, Indicator | None]:
+    """The stream of each KPI that an index is made of, by its key; nothing for a KPI of another kind."""
+    if kpi.kind != "composite" or not isinstance(kpi.params.get("components"), list):
+        return {}
+    keys = [row.get("kpi") for row in kpi.params["components"] if isinstance(row, dict)]
+    return {each.key: stream(each, keeper_id, user, at) for each in terms.kpis if each.key in keys}
+
+
+def run(
+    terms: Terms, kpi: Kpi, indicator: Indicator | None, *, now: datetime, also: Iterable[str] = (),
+    parts: Mapping[str, Indicator | None] | None = None,
+) -> Backtest:  # fmt: skip
     """Try a KPI of these terms on the last twelve periods that are over at `now`.
 
     `also` are other targets, as written in terms, to be tried on the same facts. `indicator` is the stream of the
-    provider that the KPI names; None: there is none. Raises Untried when the KPI can't be computed.
+    provider that the KPI names; None: there is none. `parts` are the streams of the KPIs that an index is made of.
+    Raises Untried when the KPI can't be computed.
     """
-    if kpi.kind == "composite":
-        raise Untried(_("An index is tried by the KPIs that it is made of."))
     try:
         spec = spec_of(terms, kpi, version="", terms_sha256="")
+        if kpi.kind == "composite":
+            return _run(spec, _index(terms, spec, parts or {}, now), [each for each in also if each != kpi.target])
         if indicator is None:
             return Backtest(spec["kpi"])
         if indicator.kind != stream_kind(kpi):
             raise Untried(_("“%s” holds data of another kind.") % indicator.key)
-        return _run(spec, indicator, now, [each for each in also if each != kpi.target])
+        return _run(spec, _gathered(spec, indicator, now), [each for each in also if each != kpi.target])
     except (ValueError, TypeError, KeyError, ArithmeticError) as error:  # what nobody has checked yet may be anything
         raise error if isinstance(error, Untried) else Untried(str(error)) from error
 
 
-def _run(spec: Mapping[str, Any], indicator: Indicator, now: datetime, also: Sequence[str]) -> Backtest:
+def _run(spec: Mapping[str, Any], gathered: Sequence[tuple[Window, Any]], also: Sequence[str]) -> Backtest:
     kpi = spec["kpi"]
     rule = formulas.Rule.from_terms(kpi)
-    gathered = _gathered(spec, indicator, now)
     tried = [Tried(window, _judge(kpi, rule, window, found)) for window, found in gathered]
     worst = _strictest(rule, kpi, tried)
     return Backtest(
@@ -131,9 +144,51 @@ def _run(spec: Mapping[str, Any], indicator: Indicator, now: datetime, also: Seq
     )
 
 
+def _index(
+    terms: Terms, spec: Mapping[str, Any], streams: Mapping[str, Indicator | None], now: datetime
+) -> list[tuple[Window, Any]]:
+    """What an index is made of in each period, oldest first: its parts as these terms would have judged them."""
+    known = {key: each for key, each in streams.items() if each is not None}
+    begun = [at for each in known.values() if (at := facts.first_at(each)) is not None]
+    windows = _windows(spec, min(begun, default=None), now)
+    figures = {key: _part(terms, key, each, windows) for key, each in known.items()}
+    rows = [(row["kpi"], Fraction(row["weight"])) for row in spec["kpi"]["params"]["components"]]
+    method = spec["kpi"]["params"]["method"]
+    return [
+        (window, formulas.CompositeFacts([
+            formulas.Component(key, weight, *figures.get(key, {}).get(window.label, (None, ""))) for key, weight in rows
+        ], method))
+        for window in windows
+    ]  # fmt: skip
+
+
+def _part(
+    terms: Terms, key: str, indicator: Indicator, windows: Sequence[Window]
+) -> dict[str, tuple[Fraction | None, str]]:
+    """The figure and verdict of a part in each period, by its label. Raises Untried for an index of indexes."""
+    kpi = terms.kpi(key)
+    if indicator.kind != stream_kind(kpi) or kpi.kind == "composite":
+        raise Untried(_("“%s” holds data of another kind.") % indicator.key)
+    spec = spec_of(terms, kpi, version="", terms_sha256="")
+    rule = formulas.Rule.from_terms(spec["kpi"])
+    judged = [
+        (window.label, _judge(spec["kpi"], rule, window, found))
+        for window, found in _gathered_in(spec, indicator, windows)
+    ]
+    return {
+        label: (None if outcome.verdict in NO_FIGURE else outcome.value, outcome.verdict) for label, outcome in judged
+    }
+
+
 def _gathered(spec: Mapping[str, Any], indicator: Indicator, now: datetime) -> list[tuple[Window, Any]]:
-    """The facts of each period, oldest first, each without the cases that an earlier one counted as missed."""
-    windows = _windows(spec, facts.first_at(indicator), now)
+    """The facts of each period, oldest first."""
+    return _gathered_in(spec, indicator, _windows(spec, facts.first_at(indicator), now))
+
+
+def _gathered_in(
+    spec: Mapping[str, Any], indicator: Indicator, windows: Sequence[Window]
+) -> list[tuple[Window, Any]]:
+    """The same for given periods, each without the cases that an earlier one counted as missed."""
     counted = _counted_before(spec, indicator, windows[0].lo) if windows else set()
     excluded = exclusions.of_stream(indicator.pk, spec, windows[0].lo, windows[-1].hi) if windows else []
     gathered = []
@@ -202,6 +257,8 @@ def _count(tried: Sequence[Tried], verdict: str) -> int:
 
 def _sentence(found: Backtest) -> str:
     if not found.tried:
+        if found.kpi["kind"] == "composite":
+            return _("No past data: none of the KPIs that it is made of was measured yet.")
         return _("No past data: nothing was delivered for “%s” yet.") % found.kpi["indicator"]
     if not found.judged:
         return _("%s without enough data: nothing can be said.") % _span(found, len(found.tried))

@@ -39,7 +39,7 @@ def table(reading: Reading) -> tuple[Sequence[str], Iterable[Sequence[str]]]:
     """The columns and the rows behind a figure, as known when it was worked out."""
     kind, figures = reading.kpi["kind"], reading.outcome["figures"]
     local = _local(reading)
-    if kind in ("uptime", "slice_uptime"):
+    if "outages" in figures:
         outages = figures["outages"]
         return OUTAGES, ([local(row["start"]), local(row["end"]), row["lasted"], row["counted"]] for row in outages)
     if kind == "composite":

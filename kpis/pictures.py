@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from agreements.params import of_outages
 from kpis import charts, daily, details, display, roomchart
 from kpis.formulas import BREACHED, MET, exact
 from kpis.outlook import OF_TIME
@@ -51,7 +52,7 @@ def day_picture(reading: Reading, excluded: Spans = ()) -> dict[str, Any] | None
         return None
     if kind == "deadline":
         return _late(reading)
-    if kind == "ratio" or kind == "value" and "measure" not in params:
+    if kind == "ratio" or kind == "value" and "measure" not in params and not of_outages(params):
         return _figures(reading, excluded)
     return None
 

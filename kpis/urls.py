@@ -24,6 +24,7 @@ urlpatterns = [
     path("performance/credits/<int:pk>/agree/", crediting.agree, name="agree_credit"),
     path("performance/credits/<int:pk>/refuse/", crediting.refuse, name="refuse_credit"),
     path("performance/<slug:reference>/", performance.dashboard, name="dashboard"),
+    path("agreements/<slug:reference>/standing/", performance.standing, name="standing"),
     path("performance/<slug:reference>/<slug:key>/", performance.kpi, name="kpi"),
     path("performance/<slug:reference>/<slug:key>/day/", days.day, name="day"),
     path("performance/<slug:reference>/<slug:key>/rows.csv", days.export, name="rows_csv"),

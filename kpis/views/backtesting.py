@@ -23,7 +23,8 @@ def backtest(request, reference, label):
         try:
             stream = backtests.stream(kpi, version.agreement.keeper_id, request.user, request.now)
             also = signed_targets(version, kpi)
-            context["found"] = backtests.run(terms, kpi, stream, now=request.now, also=also)
+            parts = backtests.part_streams(terms, kpi, version.agreement.keeper_id, request.user, request.now)
+            context["found"] = backtests.run(terms, kpi, stream, now=request.now, also=also, parts=parts)
         except backtests.Untried as error:
             context["untried"] = str(error)
     template = "kpis/_backtest.html" if request.htmx else "kpis/backtest.html"

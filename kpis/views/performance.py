@@ -77,6 +77,23 @@ def dashboard(request, reference):
 
 
 @require_GET
+def standing(request, reference):
+    """How an agreement stands now, for its first page: a card there, a small page without script."""
+    agreement = find(request, reference)
+    month = board.default_month(agreement, request.now)
+    found = board.readings(agreement, month, request.now) if month else []
+    history = board.history(agreement, month, found) if month else {}
+    context = {
+        "agreement": agreement,
+        "month_name": text.period_name(month) if month else "",
+        "readings": _marked(agreement, sparks(found, history)),
+        "sentence": reading.sentence(found),
+        "tone": reading.tone(found),
+    }
+    return render(request, "kpis/_standing.html" if request.htmx else "kpis/standing.html", context)
+
+
+@require_GET
 def kpi(request, reference, key):
     """One KPI in one period: figures, day by day, what it was made of, how it is worked out."""
     agreement = find(request, reference)

@@ -69,7 +69,8 @@ class Backtest(Door, APIView):
         kpi = _changed(terms, **{name: body.validated_data[name] for name in ("key", "changes")})
         stream = backtest.stream(kpi, agreement.keeper_id, request.user, self.now)
         try:
-            found = backtest.run(terms, kpi, stream, now=self.now)
+            parts = backtest.part_streams(terms, kpi, agreement.keeper_id, request.user, self.now)
+            found = backtest.run(terms, kpi, stream, now=self.now, parts=parts)
         except backtest.Untried as error:
             raise Unprocessable({"changes": [str(error)]}) from error
         return Response(BacktestSerializer(found).data)

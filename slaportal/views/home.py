@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -16,7 +17,9 @@ from accounts.models import Role
 from accounts.needs import in_order
 from agreements.models import Agreement, PositionHolder, Version
 from agreements.rules import can_draft
-from kpis.models import Period, PeriodResult
+from incidents.models import Breach
+from kpis import glance
+from kpis.models import Credit, Dispute
 from records.models import AuditEntry
 from reviews.models import Meeting
 from slaportal import audit_questions
@@ -26,8 +29,6 @@ from slaportal.views.records import SHOWN, visible_documents
 QUIET = Q(verb__regex=r"^(document|period|target|notice)\.") | Q(verb__in=["data.rolled_up", "slot.opened"])
 SOURCES = [agreements.needs, kpis.needs, incidents.needs, reviews.needs, reports.needs]
 SOON = timedelta(days=1)
-# A quarter with its grace time: older results are not what the home page is for.
-RECENT = timedelta(days=130)
 
 
 @require_GET
@@ -57,24 +58,28 @@ def home(request):
 
 
 def in_force(request):
-    """Active agreements, each with its newest closed results, for the table of the home page: two queries."""
+    """Active agreements with how each stands now and what is open in it, for the table: two queries."""
     seen = Agreement.objects.visible_to(request.user, request.now).filter(state=Agreement.State.ACTIVE)
-    agreements = list(seen.for_list()[:10])
-    found = (
-        PeriodResult.objects.filter(
-            period__target__agreement__in=agreements,
-            period__state=Period.State.CLOSED,
-            period__hi__gte=request.now - RECENT,
-        )
-        .order_by("-period__hi", "-edition")
-        .values_list("period__target__agreement", "period__target__key", "verdict")
+    agreements = list(
+        seen.for_list().annotate(
+            open_breaches=_number(Breach.objects.open(), "agreement"),
+            open_disputes=_number(Dispute.objects.filter(state__in=Dispute.UNSETTLED), "agreement"),
+            open_credits=_number(
+                Credit.objects.filter(state=Credit.State.PROPOSED), "result__period__target__agreement"
+            ),
+        )[:10]
     )
-    newest = {}
-    for agreement, key, verdict in found:
-        newest.setdefault((agreement, key), verdict)
+    standing = glance.at(agreements, request.now)
     for agreement in agreements:
-        agreement.last_verdicts = [verdict for (pk, _key), verdict in newest.items() if pk == agreement.pk]
+        agreement.glance = standing.get(agreement.pk, glance.Glance())
+        agreement.last_verdicts = list(agreement.glance.last.values())
     return agreements
+
+
+def _number(rows, of):
+    """How many of these rows belong to each agreement, counted beside it."""
+    found = rows.filter(**{of: OuterRef("pk")}).order_by().values(of).annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(found), 0)
 
 
 def coming(request):

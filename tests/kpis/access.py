@@ -45,6 +45,7 @@ def credit(world):
 ROWS = [
     Row("kpis:index", "GET", EVERYBODY),
     Row("kpis:dashboard", "GET", INVOLVED, args=lambda w: [w.agreement.reference]),
+    Row("kpis:standing", "GET", INVOLVED, args=lambda w: [w.agreement.reference]),
     Row("kpis:kpi", "GET", INVOLVED, args=kpi, query="?period=2026-05"),
     Row("kpis:day", "GET", INVOLVED, args=kpi, query="?day=2026-05-07"),
     Row("kpis:rows_csv", "GET", INVOLVED, args=kpi, query="?period=2026-05"),

@@ -280,3 +280,16 @@ def test_the_page_of_a_running_availability_shows_its_outlook(client, agreement)
 
     assert "Where it is heading" in seen and "a forecast, no verdict" in seen
     assert "At this pace the target will be missed." in seen
+
+
+def test_how_an_agreement_stands_as_a_page_and_as_a_card(client, agreement, django_assert_max_num_queries):
+    url = reverse("kpis:standing", args=[agreement.reference])
+
+    with django_assert_max_num_queries(25):
+        whole = client.get(url)
+    card = client.get(url, headers={"HX-Request": "true"})
+
+    for answer in (whole, card):
+        text = answer.content.decode().replace("\N{NO-BREAK SPACE}", " ")
+        assert "1 of 4 missed, 1 met, 2 without enough data." in text and "99.32 %" in text
+    assert "<html" in whole.content.decode() and "<html" not in card.content.decode()

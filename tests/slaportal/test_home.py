@@ -8,6 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Role
+from kpis import glance
+from kpis.models import Credit, Period, Standing
 from records import audit
 from slaportal import audit_questions
 from slaportal.context import organisation_note
@@ -68,7 +70,7 @@ def test_who_has_two_roles_sees_the_union(client, world):
 
 
 def test_an_agreement_in_force_shows_the_newest_verdict_of_each_kpi(client, world, monkeypatch):
-    monkeypatch.setattr("slaportal.views.home.RECENT", timedelta(days=3660))
+    monkeypatch.setattr("kpis.glance.RECENT", timedelta(days=3660))
     (row,) = [each for each in home(client, world.client).context["agreements"] if each == world.agreement]
     newest = {}
     for target in world.agreement.targets.all():
@@ -125,3 +127,31 @@ def test_the_answers_are_counts_of_rows(world):
 def test_an_answer_is_good_only_when_all_are():
     assert audit_questions.Answer("?", 2, 2, "/").tone == "ok"
     assert audit_questions.Answer("?", 1, 2, "/").tone == "warn"
+
+
+# What goes wrong now
+
+
+def test_a_running_kpi_that_is_missed_or_at_risk_stands_out_with_its_figure(world):
+    running = Period.objects.filter(target__agreement=world.agreement, target__key="K1").order_by("lo").last()
+    now = running.lo + timedelta(days=3)
+    outcome = {"value": "995/10", "verdict": "breached", "figures": {}}
+    Standing.objects.filter(period=running).delete()
+    Standing.objects.create(
+        period=running, outcome=outcome, verdict="breached", certain_loss=True, known_at=now, delivery_id=0
+    )
+
+    found = glance.at([world.agreement], now)[world.agreement.pk]
+
+    (one,) = found.shown
+    value = one.value.replace("\N{NO-BREAK SPACE}", " ")
+    assert (one.name, one.verdict, value) == ("Availability", "breached", "99.50 %")
+    assert one.url.endswith(f"?period={running.label}")
+    assert found.counts["missed"] == 1 and found.counts["no_data"] == 3
+
+
+def test_what_is_open_is_counted_beside_each_agreement(client, world):
+    (row,) = [each for each in home(client, world.client).context["agreements"] if each == world.agreement]
+    assert row.open_breaches == world.agreement.breaches.open().count() > 0
+    assert row.open_credits == Credit.objects.filter(state="proposed").count()
+    assert row.open_disputes == 0
