@@ -7,7 +7,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.urls import reverse
 
 from agreements.models import Agreement
@@ -71,9 +72,10 @@ def at(agreements: Iterable[Agreement], now: datetime) -> dict[int, Glance]:
 def _rows(agreements: list[Agreement], now: datetime):
     newest = PeriodResult.objects.filter(period=OuterRef("pk")).order_by("-edition")
     recent = Period.objects.filter(target__agreement__in=agreements, lo__lte=now, hi__gte=now - RECENT)
-    kpi = {f"kpi_{name}": F(f"target__spec__kpi__{name}") for name in KPI}
+    # As text: JSON's own "99.3" comes back from SQLite as a binary float.
+    kpi = {f"kpi_{name}": KeyTextTransform(name, KeyTransform("kpi", "target__spec")) for name in KPI}
     return (
-        recent.annotate(final=Subquery(newest.values("verdict")[:1]), value=F("standing__outcome__value"), **kpi)
+        recent.annotate(final=Subquery(newest.values("verdict")[:1]), value=KeyTextTransform("value", "standing__outcome"), **kpi)
         .order_by("-hi", "target__key")
         .values(
             "target__agreement", "target__agreement__reference", "target__key", "target__name", "label", "lo", "hi",
@@ -86,7 +88,7 @@ def _add(glance: Glance, row: Mapping[str, Any]) -> None:
     verdict = row["final"] or row["standing__verdict"] or "insufficient_data"
     glance.running.append(verdict)
     if verdict in (BREACHED, AT_RISK):
-        promise = charts.Promise(row["kpi_op"], Decimal(row["kpi_target"]), row["kpi_unit"], row["kpi_decimals"])
+        promise = charts.Promise(row["kpi_op"], Decimal(row["kpi_target"]), row["kpi_unit"], int(row["kpi_decimals"]))
         url = reverse("kpis:kpi", args=[row["target__agreement__reference"], row["target__key"]])
         glance.standouts.append(Standout(
             row["target__name"], verdict, promise.show(Fraction(row["value"])) if row["value"] else display.NOTHING,
