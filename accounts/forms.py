@@ -7,11 +7,16 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiToken, Membership, Organisation, Role, SigningAuthority
 
-ZONES = [(name, name) for name in sorted(zoneinfo.available_timezones())]
+_ZONES = [(name, name) for name in sorted(zoneinfo.available_timezones())]
+
+
+def zones():
+    """To be asked for: a list of choices is copied name by name for each form, and a calendar has a form each."""
+    return _ZONES
 
 
 class OrganisationForm(forms.ModelForm):
-    timezone = forms.ChoiceField(label=_("Time zone"), choices=ZONES, initial="UTC")
+    timezone = forms.ChoiceField(label=_("Time zone"), choices=zones, initial="UTC")
 
     class Meta:
         model = Organisation
@@ -34,7 +39,7 @@ class InviteForm(forms.Form):
 
 class AcceptForm(forms.Form):
     name = forms.CharField(label=_("Your name"), max_length=120)
-    timezone = forms.ChoiceField(label=_("Your time zone"), choices=ZONES, initial="UTC")
+    timezone = forms.ChoiceField(label=_("Your time zone"), choices=zones, initial="UTC")
     password = forms.CharField(
         label=_("Choose a password"),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -72,7 +77,7 @@ class RoleForm(forms.ModelForm):
 class ProfileForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120)
     timezone = forms.ChoiceField(
-        label=_("Time zone"), choices=ZONES, help_text=_("The portal shows times in this zone.")
+        label=_("Time zone"), choices=zones, help_text=_("The portal shows times in this zone.")
     )
 
 

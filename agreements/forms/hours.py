@@ -6,7 +6,7 @@ from django import forms
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import ZONES
+from accounts.forms import zones
 from agreements import sentences, weekgrid
 from agreements.forms.boxes import PartForm, RowsBox
 from agreements.forms.fields import (
@@ -34,7 +34,7 @@ class CalendarForm(ProposingForm):
     named, lines = "key", "calendars"
     key = forms.CharField(required=False, widget=forms.HiddenInput, max_length=40)
     name = TextField(label=_("Name"), max_length=80)
-    timezone = forms.ChoiceField(label=_("Time zone"), choices=ZONES)
+    timezone = forms.ChoiceField(label=_("Time zone"), choices=zones)
     mon = HoursField(label=_("Monday"))
     tue = HoursField(label=_("Tuesday"))
     wed = HoursField(label=_("Wednesday"))

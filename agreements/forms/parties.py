@@ -6,7 +6,7 @@ from django import forms
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import ZONES
+from accounts.forms import zones
 from agreements import starting
 from agreements.forms.boxes import FormBox, PartForm, RowsBox
 from agreements.forms.fields import LinesField, LongTextField, TextField
@@ -34,7 +34,7 @@ class HeadingForm(PartForm):
     )
     timezone = forms.ChoiceField(
         label=_("Time zone that counts"),
-        choices=ZONES,
+        choices=zones,
         help_text=_("Months, days and service hours are cut in this zone, also in reports."),
     )
     currency = forms.RegexField(
