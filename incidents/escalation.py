@@ -78,10 +78,12 @@ def open_run(key: str) -> Run | None:
 
 def tick(*, now: datetime) -> int:
     """Fire every step that is due at `now`; returns how many fired. Safe to run twice, or twice at once."""
-    resting.sweep(now=now)
-    fired = 0
-    while (done := _fire_batch(now)) is not None:
-        fired += done
+    try:
+        resting.sweep(now=now)
+    finally:  # what cannot be put to rest holds no level back; its error is this sweep's
+        fired = 0
+        while (done := _fire_batch(now)) is not None:
+            fired += done
     return fired
 
 

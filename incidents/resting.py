@@ -4,8 +4,10 @@ A ladder that is due to climb within a window rests whatever the engine did mean
 this sweep adds is that a run which waits for a later level stands as suspended from the window's first tick on.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
+import structlog
 from django.db import connection, transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
@@ -15,6 +17,7 @@ from incidents.models import Run, Step
 from incidents.subjects import INCIDENTS, target
 from records import audit
 
+log = structlog.get_logger(__name__)
 BATCH = 200
 
 
@@ -56,15 +59,24 @@ def _correct(now: datetime) -> int:
     return _each(Run.objects.filter(state=Run.State.SUSPENDED), _correct_one, now)
 
 
-def _each(runs: QuerySet[Run], act, now: datetime) -> int:
-    changed, keys = 0, sorted(runs.values_list("pk", flat=True))
+def _each(runs: QuerySet[Run], act: Callable[[Run, Rest | None, datetime], bool], now: datetime) -> int:
+    """Do `act` on each; one that fails stops no other, and the first error is raised last."""
+    changed, errors, keys = 0, [], sorted(runs.values_list("pk", flat=True))
     for first in range(0, len(keys), BATCH):
         with transaction.atomic():
             rows = Run.objects.filter(pk__in=keys[first : first + BATCH]).select_related("agreement", "breach")
             # Whoever holds a run is changing it: the next tick looks at it again.
             locked = list(rows.select_for_update(of=("self",), skip_locked=connection.vendor == "postgresql"))
             agreed = maintenance.agreed_for(locked)
-            changed += sum(act(run, agreed.running(run, now), now) for run in locked)
+            for run in locked:
+                try:
+                    with transaction.atomic():
+                        changed += act(run, agreed.running(run, now), now)
+                except Exception as error:
+                    log.exception("resting_failed", act=act.__name__, run=run.pk)
+                    errors.append(error)
+    if errors:
+        raise errors[0]
     return changed
 
 

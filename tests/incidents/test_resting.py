@@ -362,6 +362,19 @@ def test_no_level_is_due_within_a_rest_and_none_earlier_than_without(after, rest
             assert after_.due_at - before.due_at == rested
 
 
+def test_one_that_cannot_be_put_to_rest_holds_nothing_back_and_is_reported(scene):
+    agree(scene)
+    other = make_breach(scene.version, lo=MAY.replace(year=2025), hi=MAY.replace(year=2025, month=6))
+    escalation.tick(now=CLOSED)
+    Run.objects.filter(breach=scene.breach).update(subject="incidents.nothing:1")
+    version, people = make_ladder()
+    make_breach(version, at=LO)
+    with pytest.raises(LookupError):
+        escalation.tick(now=LO)
+    assert Run.objects.get(breach=other).state == "suspended"
+    assert Notice.objects.filter(recipient=people["p-desk"]).count() == 1
+
+
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_eight_ticks_at_once_suspend_and_go_on_once():
