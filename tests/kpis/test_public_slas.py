@@ -12,6 +12,7 @@ import pytest
 
 from kpis import formulas as f
 from kpis.credits import Tier, check, credit_for
+from kpis.excluding import allot
 from kpis.windows import Cycle
 from tests.kpis.times import JUNE, MAY, at
 
@@ -91,6 +92,80 @@ def test_from_what_happened_to_the_credit(name, target, frame, facts, rows, verd
     assert found.verdict == verdict
     due = None if found.verdict == "met" else credit_for(found.value, tiers, Decimal(1000))
     assert (due and str(due.amount)) == credit
+
+
+# What each text promises, and over what: (month of 31 days or quarter of 91, targets).
+PROMISED = [
+    ("EC2 region, single instance", MONTH, ["99.99", "99.5"]),
+    ("S3 Standard, IA", MONTH, ["99.9", "99.0"]),
+    ("RDS Multi-AZ, single", MONTH, ["99.95", "99.5"]),
+    ("DAX Multi-AZ, Single-AZ", MONTH, ["99.99", "99.5"]),
+    ("DynamoDB, global tables", MONTH, ["99.99", "99.999"]),
+    ("Compute Engine zones, single, memory", MONTH, ["99.99", "99.9", "99.95"]),
+    ("Cloud SQL Enterprise Plus, Enterprise", MONTH, ["99.99", "99.95"]),
+    ("AlloyDB, Mexico", MONTH, ["99.99", "99.95"]),
+    ("Cloud Storage multi, regional, cold", MONTH, ["99.95", "99.9", "99.0"]),
+    ("Filestore zonal, regional", MONTH, ["99.9", "99.99"]),
+    ("Media CDN", MONTH, ["99.95"]),
+    ("Azure VM zones, set, disks", MONTH, ["99.99", "99.95", "99.9", "99.5", "95"]),
+    ("Azure SQL", MONTH, ["99.995", "99.99", "99.95", "99.9"]),
+    ("Atlassian Premium, Enterprise", MONTH, ["99.9", "99.95"]),
+    ("Code host", QUARTER, ["99.9"]),
+    ("Slack", QUARTER, ["99.99"]),
+    ("Twilio, Enterprise", MONTH, ["99.95", "99.99"]),
+    ("GitLab hosted runners", MONTH, ["99.9"]),
+]
+EDGES = [(name, frame, target) for name, frame, targets in PROMISED for target in targets]
+
+
+@pytest.mark.parametrize("name, frame, target", EDGES, ids=[f"{name} {target}" for name, _frame, target in EDGES])
+def test_the_last_second_that_is_met_and_the_first_that_is_not(name, frame, target):
+    whole = int((frame.hi - frame.lo).total_seconds())
+    allowed = int(Fraction(100 - Decimal(target)) / 100 * whole)
+
+    verdicts = [
+        f.evaluate("uptime", f.Rule(">=", Decimal(target)), frame, down(seconds, frame=frame)[1]).verdict
+        for seconds in (allowed, allowed + 1)
+    ]
+
+    assert verdicts == ["met", "breached"]
+
+
+@pytest.mark.parametrize("late, verdict, credit", [
+    (100, "met", None), (101, "breached", "100.00"), (2001, "breached", "250.00"), (5001, "breached", "1000.00"),
+])  # fmt: skip
+def test_objects_replicated_within_fifteen_minutes(late, verdict, credit):
+    """S3 RTC, 4 May 2022: 99.9 % of the objects of a pair of regions in a month; 10, 25, 100 % at 98 and 95."""
+    tiers = [Tier(*map(Decimal, row)) for row in (("98.0", "99.9", "10"), ("95.0", "98.0", "25"), ("0", "95.0", "100"))]
+
+    found = f.evaluate("ratio", f.Rule(">=", Decimal("99.9")), MONTH, counted(100_000 - late, 100_000)[1])
+    due = None if found.verdict == "met" else credit_for(found.value, tiers, Decimal(1000))
+
+    assert (found.verdict, due and str(due.amount)) == (verdict, credit)
+
+
+def test_slack_announces_two_days_before_and_takes_ten_hours_a_year():
+    """Scheduled maintenance: 48 h notice, at most 10 h a year; the hour too much and the late notice count as down."""
+    nights = [(start := at(f"2026-0{month}-09T00:00"), start + timedelta(hours=4)) for month in (4, 5, 6)]
+    told = {"life": (QUARTER.lo, None), "notice_hours": 48, "cap_minutes": 600, "zone": "UTC"}
+
+    in_time = allot(nights, notice_at=at("2026-04-07T00:00"), taken=[], **told)
+    late = allot(nights[:1], notice_at=at("2026-04-07T00:00") + timedelta(seconds=1), taken=[], **told)
+
+    assert [piece.counted // 3600 for piece in in_time.pieces] == [4, 4, 2]
+    assert (late.counted, late.pieces[0].why) == (0, "notice")
+    excluded = [f.Excluded(piece.start, piece.counted_until) for piece in in_time.pieces]
+    facts = f.UptimeFacts([f.Outage(*each) for each in nights], [(QUARTER.lo, QUARTER.hi)], exclusions=excluded)
+    found = f.evaluate("uptime", f.Rule(">=", Decimal("99.99")), QUARTER, facts)
+    assert found.value == 100 - Fraction(100 * 2, 91 * 24 - 10)
+
+
+@pytest.mark.parametrize("seconds, verdict", [([59] * 30, "met"), ([60] * 22, "met"), ([60] * 23, "breached")])
+def test_cloud_sql_counts_whole_minutes_in_a_row(seconds, verdict):
+    """Enterprise, 99.95 % of 44,640 minutes: 22.32 minutes."""
+    kind, facts = down(*seconds, whole_minutes=True)
+
+    assert f.evaluate(kind, f.Rule(">=", Decimal("99.95")), MONTH, facts).verdict == verdict
 
 
 def test_slack_ten_times_the_fee_of_the_downtime_of_a_quarter():
