@@ -46,7 +46,7 @@ def day_picture(reading: Reading, excluded: Spans = ()) -> dict[str, Any] | None
     kind, params = reading.kpi["kind"], reading.kpi["params"]
     if not reading.measured:
         return None
-    if kind in OF_TIME:
+    if kind in OF_TIME or of_outages(params):
         return _downtime(reading, excluded)
     if (reading.period.hi - reading.period.lo).days > LONGEST:
         return None

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import pytest
+from django.urls import reverse
 
 from agreements.sentences import sentence
 from kpis import backtest, method, periods
@@ -76,6 +77,11 @@ def test_what_people_read(client):
     page = client.get(result.period.get_absolute_url())
 
     assert page.status_code == 200
+    for key, days in (("K1", {5, 10, 31}), ("K2", {4, 5, 10, 31})):
+        shown = client.get(reverse("kpis:kpi", args=[agreement.reference, key]) + "?period=2026-05")
+        assert {row["day"].day for row in shown.context["chart"]["rows"]} == days
+        rows = client.get(reverse("kpis:rows_csv", args=[agreement.reference, key]) + "?period=2026-05")
+        assert b"2026-05-10T02:00:00+00:00,2026-05-10T05:00:00+00:00,10800,10800" in rows.content
     assert b"What went down" in page.content and page.content.count(b"1\xc2\xa0h") >= 1
     reading = Reading(result.period, result.outcome, result, JUNE_9)
     assert reading.share == "3 outages"
