@@ -10,7 +10,7 @@ from agreements import params
 from agreements.terms import Kpi, Terms
 from kpis.openslo import OURS, PREFIX, annotations, windows
 from kpis.openslo.places import Place
-from kpis.openslo.writing import slug
+from kpis.openslo.writing import SAID, slug
 
 SPEC = {
     "description", "service", "indicator", "indicatorRef", "timeWindow", "budgetingMethod", "objectives",
@@ -33,10 +33,13 @@ class Reader:
         spec, said = slo["spec"], slo["metadata"]["annotations"].texts(PREFIX)
         sli, source = self._indicator(spec)
         figure = _figure(spec, objective, sli, said)
+        # What has a field of OpenSLO is read from it alone.
+        fields = SAID.get(figure["kind"], set())
+        extra = {name: each for name, each in self._params(slo, said).items() if name not in fields}
         kpi = Kpi(
-            "", self._name(slo, objective, several=several), self._service(spec["service"], notes), figure.pop("kind"),
-            _stream(sli), figure.pop("op"), figure.pop("target"), figure.pop("unit"), source=source,
-            params={**self._params(slo, said), **figure.pop("params")},
+            "", self._name(slo, objective, several=several), self._service(spec["service"], notes), figure["kind"],
+            _stream(sli), figure["op"], figure["target"], figure["unit"], source=source,
+            params=extra | figure["params"],
         )  # fmt: skip
         self._window(kpi, spec, said, notes)
         self._rest(kpi, slo, said, notes)

@@ -113,6 +113,12 @@ def test_an_index_of_several_parts(method):
     assert verdicts("Service index", params=params) == ["met", "breached"]
 
 
+def test_runs_that_are_too_short_to_count_move_the_edge_of_slices():
+    params = {**standard("Availability by error rate").params, "minimum_run": 30}
+    met, missed = judged("Availability by error rate", params=params)
+    assert (met.verdict, missed.verdict) == ("met", "breached") and "30 one after the other" in missed.given
+
+
 # The sheets
 
 

@@ -141,6 +141,22 @@ def test_annotations_of_ours_that_the_draft_does_not_know():
     assert "no hours “moon”" in said and "weather: left out" in said and "R99: left out" in said
 
 
+def test_an_annotation_never_says_what_a_field_says():
+    """Somebody changed the objective in the YAML and not our annotations."""
+    objective = {"target": "0.99", "timeSliceTarget": "0.9", "timeSliceWindow": "5m"}
+    document = slo([objective], budgetingMethod="Timeslices")
+    document["metadata"]["annotations"] = {
+        "slaportal/kind": "uptime", "slaportal/period": "year", "slaportal/unit": "ms",
+        "slaportal/params": '{"slice": 60, "error_percent": "50", "minimum_run": 3}',
+    }  # fmt: skip
+    kpi = only(document).kpi
+    assert (kpi.kind, kpi.period, kpi.unit) == ("slice_uptime", "month", "%")
+    assert kpi.params == {"slice": 300, "error_percent": "10", "minimum_run": 3}
+    document = slo()
+    document["metadata"]["annotations"] = {"slaportal/params": '{"method": "mean_of_slices", "slice": 60}'}
+    assert only(document).kpi.params == {"method": "sum"}
+
+
 def test_what_no_agreement_could_be_signed_with_is_said_already():
     document = slo(timeWindow=[{"duration": "7d", "isRolling": True}])
     document["metadata"]["annotations"] = {"slaportal/kind": "deadline"}
@@ -167,6 +183,7 @@ def wrong(document, **changes):
         (wrong(slo(), apiVersion="openslo/v2alpha1"), "apiVersion", "only openslo/v1"),
         (wrong(slo(), kind="Budget"), "kind", "no kind of OpenSLO"),
         (wrong(slo(), metadata={}), "metadata.name", "a text belongs here"),
+        (wrong(slo(), metadata__displayName="a\x07b"), "metadata.displayName", "cannot be printed"),
         (wrong(slo(), metadata__annotations=["x"]), "metadata.annotations", "names and values"),
         (wrong(slo(), spec__service=None), "spec.service", "a text belongs here"),
         (wrong(slo(), spec__objectives=[]), "spec.objectives", "there is none"),
