@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from agreements import printing, signing
 from agreements.models import Agreement, PositionHolder, Round, Version
@@ -38,7 +39,9 @@ def contacts(agreement: Agreement, at: datetime) -> list[printing.Contact]:
     held = PositionHolder.objects.filter(agreement=agreement, since__lte=at).filter(Q(until=None) | Q(until__gt=at))
     return [
         printing.Contact(row.position, row.user.name, row.user.email)
-        for row in held.select_related("user").order_by("position")
+        if row.user
+        else printing.Contact(row.position, _("duty roster %s") % row.roster.name, "")
+        for row in held.select_related("user", "roster").order_by("position")
     ]
 
 

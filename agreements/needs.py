@@ -1,4 +1,4 @@
-"""What waits for a person in the making of agreements. Eight queries at most."""
+"""What waits for a person in the making of agreements. Twelve queries at most."""
 
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from accounts.models import Role, User
 from accounts.needs import Need
 from accounts.rules import Grants
-from agreements import approval, ending_needs, questions, reviewing, signing_needs, terms
+from agreements import approval, duty_needs, ending_needs, questions, reviewing, signing_needs, terms
 from agreements.models import Approval, Comment, Draft, Requirement, Reviewer, Version
 
 
@@ -22,6 +22,7 @@ def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
         *(_own_drafts(user, now) if grants.has_anywhere(Role.MANAGER) else ()),
         *signing_needs.for_user(user, grants, now),
         *ending_needs.for_user(user, grants, now),
+        *duty_needs.for_user(grants, now),
     ]
 
 

@@ -25,7 +25,7 @@ class Contact:
 
     position: str
     name: str
-    email: str
+    email: str  # empty for a duty roster
 
 
 @dataclass(frozen=True)

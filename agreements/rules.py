@@ -26,6 +26,16 @@ def can_read_catalogue(grants: Grants) -> bool:
     return grants.has_anywhere(*READERS)
 
 
+def can_plan_duty(grants: Grants, organisation_id: int) -> bool:
+    """Make rosters of an organisation and say who is on duty, for anybody of it."""
+    return grants.has(organisation_id, Role.MANAGER, Role.ESCALATION, Role.CLIENT)
+
+
+def can_stand_in(grants: Grants, organisation_id: int) -> bool:
+    """Take a duty over oneself, or swap one's own."""
+    return grants.has(organisation_id, *WORKING)
+
+
 def can_keep_catalogue(grants: Grants, organisation_id: int | None = None) -> bool:
     """Add and change services: of one organisation, or (none named) of any."""
     if organisation_id is None:

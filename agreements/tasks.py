@@ -81,6 +81,14 @@ def remind():
     sweeps.run("agreements.remind", lambda: actions.remind_due(now=clock.now()))
 
 
+@shared_task(name="agreements.watch_rosters")
+def watch_rosters():
+    from agreements import actions
+    from records import clock, sweeps
+
+    sweeps.run("agreements.watch_rosters", lambda: actions.watch_rosters(now=clock.now()))
+
+
 @shared_task(name="agreements.publish_head")
 def publish_head():
     from agreements import actions

@@ -5,8 +5,9 @@ from typing import Any
 
 from accounts.models import User
 from accounts.rules import Grants
+from agreements import people
 from agreements.rules import working_for
-from incidents import display, figures, history, knowledge, queue, repeats, rules, telling
+from incidents import display, figures, history, knowledge, queue, repeats, rules
 from incidents.models import Breach, BreachAction, Run
 
 S = Breach.State
@@ -21,7 +22,7 @@ def context(breach: Breach, user: User, grants: Grants, now: datetime) -> dict[s
         "row": queue.rows([breach], user, now)[0],
         "figures": figures.shown(breach, repeats.earlier(breach)),
         "in_a_row": repeats.periods_missed(breach),
-        "rungs": display.rungs(breach.run, telling.holders_of(breach.agreement, now), user, now),
+        "rungs": display.rungs(breach.run, people.holders_of(breach.agreement, now), user, now),
         "entries": history.entries(breach, sides),
         "known": knowledge.of_breach(breach),
         "incidents": breach.incident_links.select_related("incident").order_by("pk"),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from accounts import quiet
 from accounts.models import User
 from agreements.models import Agreement
+from agreements.people import holders_of
 from agreements.terms import Level, Terms
 from incidents import ladder, maintenance, telling
 from incidents.display import delay, position_names
@@ -25,7 +26,7 @@ from incidents.maintenance import Rest
 def run(agreement: Agreement, terms: Terms, start: datetime, user: User, now: datetime) -> dict[str, Any]:
     """Timeline entries of the dry run, or the sentence that says why there are none ("problem")."""
     matrix = ladder.read(ladder.freeze(terms))
-    holders = telling.holders_of(agreement, now)
+    holders = holders_of(agreement, now)
     rests = _ahead(agreement, start)
     nobody = {each.level for each in matrix.levels if not holders.keys() & set(each.positions)}
     try:

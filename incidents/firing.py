@@ -12,6 +12,7 @@ from typing import Any
 from accounts import notifications, nudge, webhooks
 from accounts.notifications import Telling
 from accounts.tokens import digest, link_token
+from agreements import people
 from incidents import ladder, maintenance, resting, telling
 from incidents.maintenance import Rest
 from incidents.models import AckLink, Run, Step
@@ -86,7 +87,7 @@ def fire(steps: list[Step], now: datetime) -> int:
 
     Raises whatever one of them raises, and writes nothing then.
     """
-    holders = telling.holders_in({step.run.agreement_id for step in steps}, now)
+    holders = people.holders_in({step.run.agreement_id for step in steps}, now)
     batch = Batch(now, holders, maintenance.agreed_for([step.run for step in steps]))
     for step in steps:
         _WORK[step.kind](step, batch)

@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.rules import Grants
+from agreements import people
 from agreements.rules import working_for
-from incidents import deadlines, finding, history, reply_to, rules, subjects, telling
+from incidents import deadlines, finding, history, reply_to, rules, subjects
 from incidents.display import rungs
 from incidents.history import Entry
 from incidents.models import Incident, IncidentLink, Run
@@ -32,7 +33,7 @@ def context(incident: Incident, user: User, grants: Grants, now: datetime) -> di
         "run": run,
         "reply_to": reply_to.reply_address(incident.number),
         "level": run.level if run and run.state != Run.State.RESOLVED else -1,
-        "rungs": rungs(run, telling.holders_of(incident.agreement, now), user, now) if run else [],
+        "rungs": rungs(run, people.holders_of(incident.agreement, now), user, now) if run else [],
         "can": _can(incident, run, grants, now),
     }
 

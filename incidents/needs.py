@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Role, User
 from accounts.needs import Need
 from accounts.rules import Grants
-from agreements.models import PositionHolder
+from agreements.models import Involvement
 from incidents import following_needs, rules, subjects, telling
 from incidents.figures import brief
 from incidents.models import Breach, Run, Step
@@ -20,7 +20,7 @@ def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
 
     Everything here has a run, so that one query brings breaches, incidents and the rest.
     """
-    held = PositionHolder.objects.filter(agreement=OuterRef("agreement"), user=user, until=None)
+    held = Involvement.objects.filter(agreement=OuterRef("agreement"), user=user, capacity="position")
     owns = Q(agreement__owner=user) | Q(breach__owner=user)
     asked = Q(state=Run.State.ACTIVE) & (owns | Exists(held))
     mine = Q(breach__state=Breach.State.ACKNOWLEDGED, breach__owner=user)

@@ -21,7 +21,7 @@ from django.db.models import (
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from agreements.models import PositionHolder
+from agreements.models import Involvement
 from incidents.display import share, told_names
 from incidents.figures import brief
 from incidents.models import Breach, Run, Step
@@ -34,7 +34,7 @@ URGENCY = [OPEN, ACKNOWLEDGED, OUTCOME]
 def views(user: User) -> dict[str, tuple[str, Q]]:
     """The tabs above the queue: key in the URL, name, filter. The first is the default."""
     unsettled = ~Q(state__in=SETTLED)
-    on_my_ladder = PositionHolder.objects.filter(agreement=OuterRef("agreement"), user=user, until=None)
+    on_my_ladder = Involvement.objects.filter(agreement=OuterRef("agreement"), user=user, capacity="position")
     return {
         "open": (_("Open"), unsettled),
         "mine": (_("With me"), unsettled & (Q(owner=user) | Q(state=OPEN) & Exists(on_my_ladder))),

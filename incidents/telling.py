@@ -1,18 +1,14 @@
 """Who is told by a step of a run, and in which words."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.notifications import TOKEN_MARK, Telling
-from agreements.models import Agreement, PositionHolder
 from incidents import ladder, subjects
 from incidents.ladder import Matrix, Rung
 from incidents.models import Breach, Run, Step
@@ -67,22 +63,6 @@ def told(step: Step, matrix: Matrix, passed: list[Rung], holders: Holders, rests
 def told_so_far(run: Run) -> set[int]:
     """The ids of everybody whom a level of this run has told."""
     return {person["id"] for step in run.steps.filter(state=Step.State.FIRED) for person in step.told}
-
-
-def holders_of(agreement: Agreement, now: datetime) -> dict[str, User]:
-    """Who holds each position now: active people only."""
-    return holders_in([agreement.pk], now)[agreement.pk]
-
-
-def holders_in(agreements: Collection[int], now: datetime) -> dict[int, dict[str, User]]:
-    """The same for several agreements, by their ids: one query."""
-    current = PositionHolder.objects.filter(
-        Q(until=None) | Q(until__gt=now), agreement__in=agreements, since__lte=now, user__is_active=True
-    ).select_related("user")
-    found: dict[int, dict[str, User]] = defaultdict(dict)
-    for holder in current:
-        found[holder.agreement_id][holder.position] = holder.user
-    return found
 
 
 def _of(matrix: Matrix, holders: Holders, positions: Iterable[str]) -> list[tuple[str, User, str]]:

@@ -6,6 +6,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, Role
+from agreements.rules import WORKING
 from kpis.rules import LIBRARY_READERS
 from records import heads
 
@@ -45,6 +46,7 @@ def navigation(request):
         (_("Deliver data"), "database", "kpis:deliver", [Role.PROVIDER, Role.MANAGER]),
         (_("Incidents"), "flag", "incidents:incidents", None),
         (_("Breaches"), "alert-circle", "incidents:index", None),
+        (_("On duty"), "user-check", "agreements:duty", list(WORKING)),
         (_("Reports"), "report", "reports:index", None),
         (_("Reviews"), "calendar-event", "reviews:index", None),
         (_("Records"), "archive", "records:index", None),

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
-from agreements import lives
+from agreements import dutylist, lives
 from agreements.models import Agreement, Round, Slot
 from reviews import schedule
 from reviews.models import Meeting
@@ -35,7 +35,7 @@ class Entry:
 def entries(user, now: datetime) -> list[Entry]:
     """What happens to the agreements that this person sees now, from 400 days ago on, in order."""
     agreements = Agreement.objects.visible_to(user, now)
-    found = [*_milestones(agreements, now), *_signatures(user, now), *_meetings(agreements, now)]
+    found = [*_milestones(agreements, now), *_signatures(user, now), *_meetings(agreements, now), *_duties(user, now)]
     kept = (each for each in found if _day(each.start) >= (now - KEPT).date())
     return sorted(kept, key=lambda each: (_day(each.start), each.key))
 
@@ -109,6 +109,14 @@ def _meetings(agreements, now: datetime) -> Iterator[Entry]:
         end = meeting.planned_for + MEETING_LASTS
         url = _link(reverse("reviews:agreement", args=[meeting.agreement.reference]))
         yield Entry(meeting.number, title, meeting.planned_for, end, url, meeting.place)
+
+
+def _duties(user, now: datetime) -> Iterator[Entry]:
+    """The duties that rosters give this person, from the one that runs on."""
+    for turn in dutylist.mine(user, now):
+        key = f"duty-{turn.roster_id}-{turn.starts_at:%Y%m%dT%H%M}"
+        url = _link(turn.roster.get_absolute_url())
+        yield Entry(key, _("On duty: %s") % turn.roster, turn.starts_at, turn.ends_at, url)
 
 
 def _link(path: str) -> str:

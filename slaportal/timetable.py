@@ -15,6 +15,7 @@ TIMETABLE: dict[str, float] = {
     "agreements.conclude": 60,
     "agreements.record_renewals": 3600,
     "agreements.remind": 3600,
+    "agreements.watch_rosters": 300,
     "kpis.bind": 30,
     "kpis.read_files": 5,
     "kpis.clear_intake": 3600,

@@ -3,6 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 
 VERBS = {
+    "absence.noted": _("noted an absence"),
+    "absence.taken_back": _("took an absence back"),
     "account.closed": _("closed an account"),
     "action.added": _("added an action"),
     "action.dropped": _("dropped an action"),
@@ -76,6 +78,8 @@ VERBS = {
     "dispute.opened": _("opened a dispute"),
     "dispute.settled": _("settled a dispute"),
     "dispute.withdrawn": _("withdrew a dispute"),
+    "duty.agreed": _("put somebody on duty"),
+    "duty.taken_back": _("took a duty back"),
     "document.downloaded": _("downloaded a document"),
     "document.opened": _("opened a document"),
     "document.stored": _("stored a document"),
@@ -198,6 +202,11 @@ VERBS = {
     "token.created": _("made an API token"),
     "token.revoked": _("revoked an API token"),
     "term.reminded": _("reminded of a day that comes near"),
+    "roster.created": _("made a duty roster"),
+    "roster.ended": _("ended a duty roster"),
+    "roster.gap_warned": _("warned that nobody is on duty"),
+    "roster.rotation_added": _("added a rotation to a duty roster"),
+    "roster.rotation_ended": _("ended a rotation of a duty roster"),
     "version.abandoned": _("gave a draft up"),
     "version.amendment_started": _("started an amendment"),
     "version.approved": _("approved the text"),

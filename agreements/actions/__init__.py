@@ -10,7 +10,7 @@ from agreements.actions.asking import (
 )
 from agreements.actions.contesting import contest, end_contest, ratify
 from agreements.actions.deciding import accept_requirement, decline_requirement
-from agreements.actions.drafting import abandon, draft, hold_position
+from agreements.actions.drafting import abandon, draft
 from agreements.actions.ended import conclude_due
 from agreements.actions.ending import (
     agree_end,
@@ -24,6 +24,7 @@ from agreements.actions.ending import (
 from agreements.actions.heads import publish_head
 from agreements.actions.importing import bring_in, confirm_paper
 from agreements.actions.life import amend
+from agreements.actions.placing import hold_position
 from agreements.actions.renewing import keep, record_renewals, remind_due, renew
 from agreements.actions.replacing import name_successor
 from agreements.actions.repository import change_owner, change_view, delete_view, note_export, save_view
@@ -46,6 +47,7 @@ from agreements.actions.review import (
     seat_reviewers,
     submit,
 )
+from agreements.actions.rostering import add_rotation, create_roster, end_roster, end_rotation
 from agreements.actions.rounds import lapse_due, open_round, reassign, remind, remind_signers, withdraw
 from agreements.actions.sealing import retry_seal, seal_due
 from agreements.actions.services import (
@@ -56,6 +58,14 @@ from agreements.actions.services import (
     set_dependencies,
 )
 from agreements.actions.signing import decline, open_slot, sign
+from agreements.actions.standing_in import (
+    note_absence,
+    swap_turns,
+    take_back_absence,
+    take_back_duty,
+    take_over,
+    watch_rosters,
+)
 from agreements.actions.supporting import link_support, recheck_supports, unlink_support
 from agreements.actions.talk import apply_suggestion, comment, decline_suggestion, settle
 from agreements.actions.templates import (
@@ -74,6 +84,7 @@ __all__ = [
     "Unready",
     "abandon",
     "accept_requirement",
+    "add_rotation",
     "add_service",
     "agree_disposal",
     "agree_end",
@@ -95,6 +106,7 @@ __all__ = [
     "confirm_paper",
     "confirm_receipt",
     "contest",
+    "create_roster",
     "decline",
     "decline_requirement",
     "decline_suggestion",
@@ -103,6 +115,8 @@ __all__ = [
     "draft",
     "draft_template",
     "end_contest",
+    "end_roster",
+    "end_rotation",
     "give_notice",
     "hold_position",
     "keep",
@@ -110,6 +124,7 @@ __all__ = [
     "lift_hold",
     "link_support",
     "name_successor",
+    "note_absence",
     "note_export",
     "open_round",
     "open_slot",
@@ -150,8 +165,13 @@ __all__ = [
     "sign",
     "state_requirement",
     "submit",
+    "swap_turns",
     "take_back",
+    "take_back_absence",
+    "take_back_duty",
+    "take_over",
     "undo",
     "unlink_support",
+    "watch_rosters",
     "withdraw",
 ]

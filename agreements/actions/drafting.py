@@ -1,4 +1,4 @@
-"""Start an agreement, name who holds its positions, give a draft up."""
+"""Start an agreement, give a draft up."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,11 +8,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, User
-from agreements import people, starting, terms
+from agreements import starting, terms
 from agreements.actions.replacing import name_successor
 from agreements.keeping import KEEPERS
 from agreements.locking import lock
-from agreements.models import Agreement, Involvement, Party, PositionHolder, Requirement, Service, Template, Version
+from agreements.models import Agreement, Party, Requirement, Service, Template, Version
 from agreements.signing import Refused
 from records import audit
 from records.numbers import following
@@ -92,40 +92,6 @@ def draft(
 
 
 @transaction.atomic
-def hold_position(agreement: Agreement, *, position: str, user: User, actor: User, at: datetime) -> PositionHolder:
-    """Say who holds a position of the escalation matrix from now on; whoever held it before ends now.
-
-    Raises Refused ("position", "user") for a position that no version has, or a person of another party.
-    """
-    agreement, at = lock(Agreement.objects.select_related("provider", "client"), agreement.pk, at)
-    party = _party_of(agreement, position)
-    organisation = agreement.organisation_of(party)
-    if user not in people.members(organisation, at=at):
-        words = {"person": user, "organisation": organisation}
-        raise Refused(_("%(person)s does not belong to %(organisation)s.") % words, "user")
-    before = agreement.holders.filter(position=position, until=None).select_related("user").first()
-    if before is not None and before.user_id == user.pk:
-        return before
-    if before is not None:
-        before.until = at
-        before.save(update_fields=["until"])
-        _forget_holder(agreement, before.user)
-    holder = PositionHolder.objects.create(agreement=agreement, position=position, user=user, since=at)
-    Involvement.objects.get_or_create(agreement=agreement, user=user, capacity=Involvement.Capacity.POSITION)
-    audit.record(
-        "position.held",
-        holder,
-        actor=actor,
-        at=at,
-        scope=agreement.reference,
-        position=position,
-        person=user.email,
-        before=before.user.email if before else "",
-    )
-    return holder
-
-
-@transaction.atomic
 def abandon(version: Version, *, reason: str, actor: User, at: datetime) -> Version:
     """Give a draft up for good. The agreement goes with its first version; a version in force stays.
 
@@ -183,17 +149,3 @@ def _accepted(services: Sequence[Service], client: Organisation) -> list[Require
             service__in=services, client=client, state=Requirement.State.ACCEPTED
         ).select_related("asked_of", "question")
     )
-
-
-def _party_of(agreement: Agreement, position: str) -> str:
-    for version in agreement.versions.exclude(state=Version.State.ABANDONED):
-        for each in version.read_terms().escalation.positions:
-            if each.key == position:
-                return each.party
-    raise Refused(_("No version of this agreement has the position %s.") % position, "position")
-
-
-def _forget_holder(agreement: Agreement, user: User) -> None:
-    """Who holds no position any more no longer sees the agreement by one."""
-    if not agreement.holders.filter(user=user, until=None).exists():
-        Involvement.objects.filter(agreement=agreement, user=user, capacity=Involvement.Capacity.POSITION).delete()

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SigningAuthority, User
-from agreements.models import Version
+from agreements.models import Roster, Version
 from agreements.signing import Reading
 
 LAST_MINUTE = datetime.time(23, 59)
@@ -132,11 +132,20 @@ class AmendForm(forms.Form):
 
 
 class HolderForm(forms.Form):
-    user = PersonField(User.objects.none(), label=_("Held by"))
+    user = PersonField(User.objects.none(), label=_("Held by"), required=False)
+    roster = forms.ModelChoiceField(
+        Roster.objects.none(), label=_("or by a duty roster"), required=False,
+        help_text=_("Then whoever is on duty is told."),
+    )
 
     def __init__(self, *args, organisation, at, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["user"].queryset = members(organisation, at)
+        known = Roster.objects.filter(organisation=organisation, ended_at=None)
+        if known:
+            self.fields["roster"].queryset = known
+        else:
+            del self.fields["roster"]
 
 
 class AuthorityForm(forms.ModelForm):

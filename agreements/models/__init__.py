@@ -1,6 +1,7 @@
 from agreements.models.agreement import Agreement, Involvement, Party, PositionHolder, Template
 from agreements.models.catalogue import Question, Requirement, Service
 from agreements.models.contest import Contest
+from agreements.models.duty import Absence, Duty, Roster, Rotation, Seat, Turn
 from agreements.models.ending import Ending
 from agreements.models.paper import Paper
 from agreements.models.repository import Passage, SavedView
@@ -12,11 +13,13 @@ from agreements.models.term import Reminder, Renewal
 from agreements.models.version import Revision, Version
 
 __all__ = [
+    "Absence",
     "Agreement",
     "Approval",
     "Comment",
     "Contest",
     "Draft",
+    "Duty",
     "Edition",
     "Ending",
     "Involvement",
@@ -31,13 +34,17 @@ __all__ = [
     "Requirement",
     "Reviewer",
     "Revision",
+    "Roster",
+    "Rotation",
     "Round",
     "SavedView",
+    "Seat",
     "SeriesQuerySet",
     "Service",
     "Slot",
     "Support",
     "Suggestion",
     "Template",
+    "Turn",
     "Version",
 ]

@@ -159,11 +159,12 @@ class Involvement(models.Model):
 
 
 class PositionHolder(models.Model):
-    """Who holds a position of the escalation matrix; people change without a new version."""
+    """Who holds a position of the escalation matrix, a person or a roster; they change without a new version."""
 
     agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="holders")
     position = models.CharField(max_length=40)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    roster = models.ForeignKey("agreements.Roster", models.PROTECT, null=True, related_name="held")
     since = models.DateTimeField()
     until = models.DateTimeField(null=True, blank=True)
 
@@ -171,6 +172,10 @@ class PositionHolder(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["agreement", "position"], condition=Q(until=None), name="position_held_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(user__isnull=False, roster=None) | Q(user=None, roster__isnull=False),
+                name="position_held_by_one",
             ),
         ]
 

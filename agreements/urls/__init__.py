@@ -9,6 +9,7 @@ register_converter(Label, "label")
 from agreements.urls import (  # noqa: E402
     catalogue,
     drafting,
+    duty,
     life,
     repository,
     retaining,
@@ -30,4 +31,5 @@ urlpatterns = [
     *life.urlpatterns,
     *retaining.urlpatterns,
     *supporting.urlpatterns,
+    *duty.urlpatterns,
 ]

@@ -13,7 +13,8 @@ from accounts.models import Membership, Organisation, Role, SigningAuthority, Us
 from agreements import actions, signing_rules
 from agreements.forms.signing import AuthorityForm, HolderForm
 from agreements.models import Party, Round, Slot
-from agreements.signing import ASKABLE
+from agreements.people import held_in
+from agreements.signing import ASKABLE, Refused
 from agreements.views.finding import find_agreement, require, require_manager
 from agreements.views.repository import head
 
@@ -24,7 +25,9 @@ form_view = require_http_methods(["GET", "HEAD", "POST"])
 def people(request, reference):
     agreement = find_agreement(request, reference)
     context = head(request, agreement)
-    held = {holder.position: holder for holder in agreement.holders.filter(until=None).select_related("user")}
+    named = agreement.holders.filter(until=None).select_related("user", "roster")
+    since = {holder.position: holder.since for holder in named}
+    held = held_in([agreement.pk], request.now)[agreement.pk]
     authorities = (
         SigningAuthority.objects.current(request.now)
         .filter(organisation__in=[agreement.provider, agreement.client])
@@ -36,7 +39,8 @@ def people(request, reference):
             {
                 "position": position,
                 "organisation": agreement.organisation_of(position.party),
-                "holder": held.get(position.key),
+                "held": held.get(position.key),
+                "since": since.get(position.key),
                 "may": signing_rules.can_place_people(request.grants, agreement, position.party),
             }
             for position in _positions(context)
@@ -70,11 +74,16 @@ def hold(request, reference, position):
     organisation = agreement.organisation_of(found.party)
     form = HolderForm(request.POST or None, organisation=organisation, at=request.now)
     if request.method == "POST" and form.is_valid():
-        actions.hold_position(
-            agreement, position=position, user=form.cleaned_data["user"], actor=request.user, at=request.now
-        )
-        messages.success(request, _("%s is told about it from now on.") % form.cleaned_data["user"])
-        return redirect("agreements:people", reference)
+        try:
+            holder = actions.hold_position(
+                agreement, position=position, **form.cleaned_data, actor=request.user, at=request.now
+            )
+        except Refused as error:
+            form.add_error(error.place or None, str(error))
+        else:
+            name = holder.user or _("Whoever is on duty in %s") % holder.roster
+            messages.success(request, _("%s is told about it from now on.") % name)
+            return redirect("agreements:people", reference)
     context |= {"form": form, "title": f"{found.title}, {organisation}", "verb": _("Save")}
     return render(request, "agreements/people_form.html", context, status=422 if form.errors else 200)
 

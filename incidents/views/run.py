@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_fsm import TransitionNotAllowed
 
+from agreements import people
 from agreements.models import Agreement
 from incidents import actions, display, history, rules, telling
 from incidents.escalation import Faster
@@ -31,7 +32,7 @@ def page(request, pk):
     context = {
         "run": run,
         "agreement": run.agreement,
-        "rungs": display.rungs(run, telling.holders_of(run.agreement, request.now), request.user, request.now),
+        "rungs": display.rungs(run, people.holders_of(run.agreement, request.now), request.user, request.now),
         "entries": history.of_run(run),
         "can_acknowledge": can_acknowledge(request.grants, run),
         "can_raise": can_raise(request.grants, run),

@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_fsm import TransitionNotAllowed
 
+from agreements import people
 from agreements.models import Agreement, Version
 from agreements.signing import Refused
-from incidents import display, history, telling
+from incidents import display, history
 from incidents.models import Run
 from reviews import actions, rules
 from reviews.forms import AnswerForm, ComplaintForm, DisagreeForm
@@ -87,7 +88,7 @@ def _render(request, complaint, **bound):
 
 
 def _rungs(request, run, agreement):
-    return display.rungs(run, telling.holders_of(agreement, request.now), request.user, request.now)
+    return display.rungs(run, people.holders_of(agreement, request.now), request.user, request.now)
 
 
 def _act(request, complaint, name, form, said, act):

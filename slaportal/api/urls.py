@@ -1,7 +1,18 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from slaportal.api import backtesting, claiming, clocks, defining, handling, preparing, pushing, retaining, views
+from slaportal.api import (
+    backtesting,
+    claiming,
+    clocks,
+    defining,
+    duty,
+    handling,
+    preparing,
+    pushing,
+    retaining,
+    views,
+)
 
 operations = [
     path("agreements/", views.Agreements.as_view(), name="agreements"),
@@ -20,6 +31,9 @@ operations = [
     path("agreements/<slug:reference>/supports/", preparing.Supports.as_view(), name="supports"),
     path("agreements/<slug:reference>/supports/<int:pk>/", preparing.OneSupport.as_view(), name="unlink_support"),
     path("agreements/<slug:reference>/feasibility/", preparing.Feasibility.as_view(), name="feasibility"),
+    path("agreements/<slug:reference>/matrix/", duty.Matrix.as_view(), name="matrix"),
+    path("rosters/", duty.Rosters.as_view(), name="rosters"),
+    path("rosters/<int:pk>/", duty.RosterDetail.as_view(), name="roster"),
     path("breaches/", views.Breaches.as_view(), name="breaches"),
     path("breaches/<slug:number>/", views.BreachDetail.as_view(), name="breach"),
     path("breaches/<slug:number>/acknowledge/", handling.AcknowledgeBreach.as_view(), name="acknowledge_breach"),

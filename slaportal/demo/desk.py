@@ -1,7 +1,8 @@
 """What comes to the desk in the demo: incidents of both parties, complaints, what followed a breach."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
+import agreements.actions as agreeing
 import incidents.actions as handling
 import reviews.actions as reviewing
 from incidents.models import Breach, Incident
@@ -31,6 +32,7 @@ def leave_loose_ends(story, at: datetime) -> None:
     leave_two(story, at)
     complain(story, at - 3 * HOUR)
     look_whether_it_helped(story, at)
+    take_turns(story, at)
 
 
 def leave_two(story, at: datetime) -> None:
@@ -48,6 +50,21 @@ def _log(story, person, title: str, text: str, began_at: datetime, at: datetime)
     return handling.log_incident(
         story.agreement, title=title, text=text, priority=3, began_at=began_at, party=party, door="portal",
         actor=person, at=at,
+    )
+
+
+def take_turns(story, at: datetime) -> None:
+    """The desk's position is held by a roster from now on: Daniel has this week, Priya the next, less a day."""
+    cast, who = story.cast, {"actor": story.cast.manager, "at": at}
+    roster = agreeing.create_roster(cast.provider, name="Service desk, on call", timezone="Europe/London", **who)
+    agreeing.add_rotation(
+        roster, people_in_order=[cast.desk, cast.head], days=7, starts_on=at.date() - timedelta(days=at.weekday()),
+        handover=time(9), schedule={}, replaces=None, **who,
+    )
+    agreeing.hold_position(story.agreement, position="p-desk", roster=roster, **who)
+    day = at.replace(hour=8, minute=0) + 5 * DAY
+    agreeing.take_over(
+        roster, user=cast.manager, starts_at=day, ends_at=day + DAY, note="Priya is at the supplier's", **who
     )
 
 

@@ -15,6 +15,7 @@ import reports.needs
 import reviews.needs
 from accounts.models import Role
 from accounts.needs import in_order
+from agreements import people
 from agreements.models import Agreement, PositionHolder, Version
 from agreements.rules import can_draft
 from incidents.models import Breach
@@ -92,19 +93,20 @@ def coming(request):
 
 
 def contacts(request):
-    """Whom the client calls: who holds the provider's positions of the matrices in force, by their titles."""
+    """Whom the client calls: who holds the provider's positions of the matrices in force now, by their titles."""
     seen = Agreement.objects.visible_to(request.user, request.now).filter(state=Agreement.State.ACTIVE)
     version = Version.objects.in_force(request.now).filter(agreement=OuterRef("agreement"))
     holders = (
-        PositionHolder.objects.filter(agreement__in=seen, until=None)
+        people.holding(PositionHolder.objects.filter(agreement__in=seen), request.now)
         .annotate(positions=Subquery(version.values("terms__escalation__positions")[:1]))
-        .select_related("user", "agreement").order_by("agreement__reference", "pk")
+        .select_related("user", "roster", "turn__user", "agreement").order_by("agreement__reference", "pk")
     )
     rows = [
-        {"title": position["title"], "user": holder.user, "agreement": holder.agreement}
+        {"title": position["title"], "user": person, "agreement": holder.agreement}
         for holder in holders
         for position in holder.positions or ()
         if position["key"] == holder.position and position["party"] == "provider"
+        and (person := people.person_of(holder, request.now))
     ]
     return rows[:8]
 

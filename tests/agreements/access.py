@@ -1,5 +1,6 @@
 from tests.agreements import (
     access_drafting,
+    access_duty,
     access_life,
     access_repository,
     access_retaining,
@@ -14,4 +15,5 @@ ROWS = [
     *access_repository.ROWS,
     *access_signing.ROWS,
     *access_supporting.ROWS,
+    *access_duty.ROWS,
 ]

@@ -51,5 +51,5 @@ def test_the_same_number_of_queries_for_one_and_three_questions(questions, djang
             who.service, client=who.client, asked_of=who.head, actor=who.manager, at=NOON
         )
     grants = load(who.head, NOON)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(needs.for_user(who.head, grants, NOON)) == questions + 1

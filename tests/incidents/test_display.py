@@ -3,7 +3,8 @@
 import pytest
 
 from accounts.models import Message
-from incidents import actions, display, escalation, history, telling
+from agreements import people
+from incidents import actions, display, escalation, history
 from incidents.models import Run
 from tests.factories import make_user
 from tests.incidents.rows import CLOSED, DAY, HOUR, make_breach, make_ladder
@@ -23,7 +24,7 @@ def scene():
 
 def ladder(breach, now, user=None):
     run = Run.objects.prefetch_related("steps").get(breach=breach)
-    holders = telling.holders_of(breach.agreement, now)
+    holders = people.holders_of(breach.agreement, now)
     return display.rungs(run, holders, user or make_user(), now)
 
 

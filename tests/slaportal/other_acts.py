@@ -14,6 +14,7 @@ import reviews.actions as reviewing
 from accounts import actions as people
 from accounts.models import Message, Notice, Role
 from accounts.tokens import digest
+from agreements import rosters
 from agreements.models import Agreement, Requirement, Service, Slot, Template, Version
 from agreements.terms import Term
 from incidents import escalation
@@ -47,6 +48,7 @@ def all_of_them(story):
     _messages(cast)
     _repository(cast)
     _catalogue(story)
+    _rosters(story)
     _review_and_signing(story)
     _support(story)
     _incidents_and_records(story)
@@ -154,6 +156,32 @@ def _repository(cast):
     agreeing.delete_view(agreeing.change_view(view, name="Ours", organisation=cast.provider, **who), **who)
     agreeing.note_export(count=1, query="role=owner", **who)
     agreeing.change_owner(Agreement.objects.filter(provider=cast.provider).first(), owner=cast.manager, **who)
+
+
+def _rosters(story):
+    cast = story.cast
+    who = {"actor": cast.manager, "at": NOW}
+    roster = agreeing.create_roster(cast.provider, name="Night desk", timezone="UTC", **who)
+    given = {"days": 1, "starts_on": NOW.date() - DAY, "handover": time(9), "replaces": None}
+    rotation = agreeing.add_rotation(
+        roster, people_in_order=[cast.desk, cast.head], schedule={"mon": [["09:00", "17:00"]]}, **given, **who
+    )
+    agreeing.hold_position(story.agreement, position="p-head", roster=roster, **who)
+    agreeing.watch_rosters(now=NOW)
+    duty = agreeing.take_over(
+        roster, user=cast.manager, starts_at=NOW, ends_at=NOW + DAY, note="", **who
+    )
+    agreeing.take_back_duty(duty, **who)
+    agreeing.end_rotation(rotation, **who)
+    agreeing.add_rotation(roster, people_in_order=[cast.desk, cast.head], schedule={}, **given, **who)
+    morning = NOW.replace(hour=9) + DAY
+    now = rosters.turns([roster], NOW, NOW + DAY)[roster.pk][0].user
+    other = cast.head if now == cast.desk else cast.desk
+    agreeing.swap_turns(roster, first=(morning, now.pk), second=(morning + DAY, other.pk), **who)
+    away = agreeing.note_absence(cast.desk, first_day=NOW.date(), last_day=NOW.date() + DAY, **who)
+    agreeing.take_back_absence(away, **who)
+    agreeing.hold_position(story.agreement, position="p-head", user=cast.head, **who)
+    agreeing.end_roster(roster, **who)
 
 
 def _catalogue(story):
