@@ -164,7 +164,9 @@ class Complaint(FSMModelMixin, models.Model):
     text = models.TextField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     received_at = models.DateTimeField()
+    external_id = models.CharField(max_length=80, blank=True)  # of the machine that raised it
     state = FSMField(default=State.RECEIVED, choices=State.choices, protected=True)
+    # The answer that counts; those that did not do are its rejoinders.
     answer = models.TextField(blank=True)
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     answered_at = models.DateTimeField(null=True)
@@ -184,6 +186,9 @@ class Complaint(FSMModelMixin, models.Model):
                 condition=Q(state="received") | (~Q(answer="") & Q(answered_at__isnull=False)),
                 name="complaint_answered_with_words",
             ),
+            models.UniqueConstraint(
+                fields=["agreement", "external_id"], condition=~Q(external_id=""), name="complaint_external_once"
+            ),
         ]
 
     def __str__(self):
@@ -196,6 +201,25 @@ class Complaint(FSMModelMixin, models.Model):
     def give_answer(self, *, answer, by, at):
         self.answer, self.answered_by, self.answered_at = answer, by, at
 
+    @transition(state, source=State.ANSWERED, target=State.RECEIVED)
+    def refuse_answer(self):
+        self.answer, self.answered_by, self.answered_at = "", None, None
+
     @transition(state, source=State.ANSWERED, target=State.CLOSED)
     def close(self, *, by, at):
         self.closed_by, self.closed_at = by, at
+
+
+class Rejoinder(models.Model):
+    """An answer that did not do, and what was missing: the complaint waits for another one."""
+
+    complaint = models.ForeignKey(Complaint, models.PROTECT, related_name="rejoinders")
+    answer = models.TextField()
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    answered_at = models.DateTimeField()
+    reason = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "pk"]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts import nudge
 from accounts.models import Role, User
 from accounts.notifications import notify
+from agreements.locking import locked
 from agreements.models import Agreement, Version
 from agreements.people import members
 from agreements.signing import Refused
@@ -16,17 +17,25 @@ from incidents import escalation
 from incidents.models import Run
 from incidents.subjects import Subject
 from records import audit, numbers
-from reviews.models import Complaint
+from reviews.models import Complaint, Rejoinder
 
 SILENCE = timedelta(days=10)
 
 
 @transaction.atomic
-def complain(agreement: Agreement, *, title: str, text: str, actor: User, at: datetime) -> Complaint:
+def complain(
+    agreement: Agreement, *, title: str, text: str, actor: User, at: datetime, external_id: str = ""
+) -> Complaint:
     """Say formally that one is not content; the initial contact of the matrix is told, then level after level.
 
-    Raises Refused: no words, or no signed version in force whose matrix could be climbed.
+    The same `external_id` again returns the complaint of the first time. Raises Refused: no words, or no signed
+    version in force whose matrix could be climbed.
     """
+    if external_id:
+        locked(Agreement.objects.all(), agreement.pk)  # the same machine may ask twice at once
+        known = Complaint.objects.for_list().filter(agreement=agreement, external_id=external_id).first()
+        if known is not None:
+            return known
     for place, words in (("title", title), ("text", text)):
         if not words.strip():
             raise Refused(_("Say what is wrong."), place)
@@ -35,7 +44,7 @@ def complain(agreement: Agreement, *, title: str, text: str, actor: User, at: da
         raise Refused(_("No signed version of this agreement is in force."))
     complaint = Complaint.objects.create(
         number=f"CMP-{numbers.following('CMP'):04}", agreement=agreement, title=title.strip()[:200], text=text.strip(),
-        by=actor, received_at=at,
+        by=actor, received_at=at, external_id=external_id,
     )
     run = escalation.start(_subject(complaint), version, at=at)
     _record("complaint.received", complaint, actor, at, number=complaint.number, title=complaint.title, run=run.pk)
@@ -57,8 +66,8 @@ def answer_complaint(complaint: Complaint, *, answer: str, actor: User, at: date
         escalation.resolve(run, at=at)
     _record("complaint.answered", complaint, actor, at, answer=complaint.answer)
     people = [complaint.by, *members(complaint.agreement.client, Role.CLIENT, at=at)]
-    _tell(people, complaint, "answered", at, title=_("%s was answered: do you agree?") % complaint.number,
-          text=f"{complaint.title}\n\n{complaint.answer}")
+    _tell(people, complaint, f"answered:{at.isoformat()}", at,
+          title=_("%s was answered: do you agree?") % complaint.number, text=f"{complaint.title}\n\n{complaint.answer}")
     return complaint
 
 
@@ -78,19 +87,22 @@ def agree_to_answer(complaint: Complaint, *, actor: User, at: datetime) -> Compl
 
 @transaction.atomic
 def disagree_with_answer(complaint: Complaint, *, reason: str, actor: User, at: datetime) -> Complaint:
-    """The answer does not do: the matrix is climbed from above the initial contact, and silence closes nothing.
+    """The answer does not do: another one is asked for, and the matrix is climbed from above the initial contact.
 
-    Raises Refused without a reason, and when it waits for nobody's word or climbs already.
+    Raises Refused without a reason, TransitionNotAllowed unless an answer waits for the client's word.
     """
     if not reason.strip():
         raise Refused(_("Say what is missing: the next level reads it."), "reason")
-    run, complaint = _lock(complaint)
+    _run, complaint = _lock(complaint)
+    answer = {"answer": complaint.answer, "answered_by": complaint.answered_by, "answered_at": complaint.answered_at}
+    complaint.refuse_answer()
+    complaint.save(update_fields=["state", *answer])
+    Rejoinder.objects.create(complaint=complaint, **answer, reason=reason.strip(), by=actor, at=at)
+    # An agreement that has ended has no ladder any more; the people below are told all the same.
     version = Version.objects.in_force(at).filter(agreement=complaint.agreement).first()
-    if complaint.state != Complaint.State.ANSWERED or run is not None or version is None:
-        raise Refused(_("This complaint cannot go up now."))
-    run = escalation.start(_subject(complaint), version, at=at, above_contact=True)
-    _record("complaint.escalated", complaint, actor, at, reason=reason.strip(), run=run.pk)
-    _tell([complaint.answered_by, complaint.agreement.owner], complaint, f"refused:{at.isoformat()}", at,
+    run = escalation.start(_subject(complaint), version, at=at, above_contact=True) if version else None
+    _record("complaint.escalated", complaint, actor, at, reason=reason.strip(), run=run.pk if run else None)
+    _tell([answer["answered_by"], complaint.agreement.owner], complaint, f"refused:{at.isoformat()}", at,
           title=_("%s: the answer does not do") % complaint.number, text=f"{actor.name}: {reason.strip()}")
     return complaint
 

@@ -80,7 +80,8 @@ def _render(request, complaint, **bound):
         "entries": history.of_run(run) if run else [],
         "can_answer": state == Complaint.State.RECEIVED and rules.can_answer(grants, agreement),
         "can_agree": state == Complaint.State.ANSWERED and is_client,
-        "can_disagree": state == Complaint.State.ANSWERED and is_client and not climbs,
+        "can_disagree": state == Complaint.State.ANSWERED and is_client,
+        "rejoinders": complaint.rejoinders.select_related("answered_by", "by"),
         "answer_form": AnswerForm(),
         "disagree_form": DisagreeForm(),
     } | bound

@@ -75,10 +75,39 @@ def test_an_answer_that_does_not_do_goes_above_the_initial_contact(scene):
     assert told(scene.people["p-head"]) == ["CMP-0001, Management: No answer"]
     # Silence closes nothing while it climbs; a second press tells nobody twice.
     assert actions.close_silent(now=NOON + 11 * DAY) == 0
-    with pytest.raises(Refused):
-        actions.disagree_with_answer(complaint, reason="Nobody called.", actor=scene.guest, at=NOON)
-    assert actions.agree_to_answer(complaint, actor=scene.guest, at=NOON).state == "closed"
+    for act in (
+        lambda: actions.disagree_with_answer(complaint, reason="Nobody called.", actor=scene.guest, at=NOON),
+        lambda: actions.agree_to_answer(complaint, actor=scene.guest, at=NOON),
+    ):
+        with pytest.raises(TransitionNotAllowed):
+            act()
+
+
+def test_a_second_answer_counts_and_the_first_stays_with_what_was_missing(scene):
+    complaint = answered(scene)
+    actions.disagree_with_answer(complaint, reason="Nobody called.", actor=scene.guest, at=NOON + HOUR)
+    again = actions.answer_complaint(complaint, answer="Ann calls at two.", actor=scene.staff, at=NOON + 2 * HOUR)
+    assert (again.state, again.answer, again.answered_by) == ("answered", "Ann calls at two.", scene.staff)
+    (first,) = complaint.rejoinders.all()
+    assert (first.answer, first.reason, first.by) == ("We call today.", "Nobody called.", scene.guest)
+    assert told(scene.guest).count("CMP-0001 was answered: do you agree?") == 2
     assert set(Run.objects.values_list("state", flat=True)) == {"resolved"}
+    # The days of silence are those of the second answer.
+    assert actions.close_silent(now=NOON + 10 * DAY + HOUR) == 0
+    assert actions.close_silent(now=NOON + 10 * DAY + 2 * HOUR) == 1
+
+
+def test_no_to_the_answer_after_the_end_of_the_agreement_is_heard_without_a_ladder(scene):
+    complaint = answered(scene)
+    scene.versions.update(ends_at=NOON + HOUR)
+    gone = actions.disagree_with_answer(complaint, reason="Nobody called.", actor=scene.guest, at=NOON + 2 * HOUR)
+    assert gone.state == "received" and not Run.objects.exclude(state="resolved").exists()
+    assert told(scene.owner)[-1] == "CMP-0001: the answer does not do"
+
+
+def test_a_machine_raises_it_once(scene):
+    first, again = (complain(scene, external_id="T-1") for _ in range(2))
+    assert first == again and Complaint.objects.count() == 1
 
 
 @pytest.mark.parametrize("given", [{"title": " "}, {"text": ""}, {"at": NOON - 30 * DAY}])
