@@ -23,6 +23,10 @@ class Refused(ValueError):
         self.place = place
 
 
+class Overtaken(Refused):
+    """What the act was about has changed since the page, or the machine, read it."""
+
+
 def lock(breach: Breach) -> tuple[Run, Breach]:
     """Lock the run, as the engine does: it guards its breach too. Both are read as they are now."""
     run = Run.objects.select_for_update(of=("self",)).select_related("agreement").get(breach=breach.pk)

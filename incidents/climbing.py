@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from incidents import escalation, subjects
-from incidents.acting import Refused
+from incidents.acting import Overtaken, Refused
 from incidents.models import Incident, Run
 
 
@@ -34,4 +34,4 @@ def climb(incident: Incident, run: Run | None, *, seen_level: int, actor: User, 
     except LookupError as error:
         raise Refused("reason", str(error)) from error
     except escalation.Faster as error:
-        raise Refused("reason", _("Somebody was faster: another level is told already.")) from error
+        raise Overtaken("reason", _("Somebody was faster: another level is told already.")) from error

@@ -293,7 +293,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AgreementKind": "agreements.models.Agreement.Kind",
         "AgreementState": "agreements.models.Agreement.State",
+        "BreachActionKind": "incidents.models.BreachAction.Kind",
         "BreachState": "incidents.models.Breach.State",
+        "CauseKind": "incidents.models.Breach.CauseKind",
+        "ComplaintState": "reviews.models.Complaint.State",
         "IncidentState": "incidents.models.Incident.State",
         "HoldState": "records.models.Hold.State",
         "ReportState": "reports.models.Report.State",

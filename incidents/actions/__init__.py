@@ -1,6 +1,6 @@
 """Everything that writes breaches and incidents, by topic: browser, API and sweeps call the same functions."""
 
-from incidents.acting import Refused
+from incidents.acting import Overtaken, Refused
 from incidents.actions.by_hand import log_breach
 from incidents.actions.by_mail import take_mail
 from incidents.actions.following import (
@@ -30,6 +30,7 @@ from incidents.actions.talking import remark_on
 from incidents.actions.watching import watch_limits
 
 __all__ = [
+    "Overtaken",
     "Refused",
     "acknowledge",
     "acknowledge_by_link",

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from agreements.locking import locked
 from agreements.models import Agreement, Version
 from incidents.acting import Refused, open_breach
 from incidents.models import Breach
@@ -25,17 +26,17 @@ def log_breach(
     evidence: tuple[str, bytes, str] | None,
     actor: User,
     at: datetime,
+    external_id: str = "",
 ) -> Breach:
     """Log a promise missed by hand; `evidence` is (filename, content, media type). Its ladder begins.
 
-    Raises Refused: no title, nothing that shows it (words or a file), no version in force, no such KPI.
+    The same `external_id` again returns the breach of the first time. Raises Refused: no title, nothing that shows
+    it (words or a file), no version in force, no such KPI.
     """
-    if not title.strip():
-        raise Refused("title", _("Say in a few words what was missed."))
-    if not text.strip() and evidence is None:
-        raise Refused("text", _("Say what shows it, or attach a file."))
-    if evidence is not None and len(evidence[1]) > LARGEST:
-        raise Refused("evidence", _("Take a file of at most 10 MB."))
+    cause = f"hand:{agreement.pk}:{external_id}" if external_id else ""
+    if cause and (known := _known(agreement, cause)) is not None:
+        return known
+    _check(title, text, evidence)
     version = Version.objects.in_force(at).filter(agreement=agreement).first()
     if version is None:
         raise Refused("", _("No signed version of this agreement is in force."))
@@ -45,9 +46,23 @@ def log_breach(
         "version": version.label, "terms_sha256": version.terms_sha256, "edition": None, "result_sha256": "",
     }
     return open_breach(
-        version, cause=f"hand:{numbers.following('breach by hand')}", title=title.strip(), figures=figures, actor=actor,
-        at=at, text=text.strip(), kpi=kpi, confirmed=True, evidence=_keep(agreement, evidence, actor, at),
+        version, cause=cause or f"hand:{numbers.following('breach by hand')}", title=title.strip(), figures=figures,
+        actor=actor, at=at, text=text.strip(), kpi=kpi, confirmed=True, evidence=_keep(agreement, evidence, actor, at),
     )
+
+
+def _known(agreement: Agreement, cause: str) -> Breach | None:
+    locked(Agreement.objects.all(), agreement.pk)  # the same machine may ask twice at once
+    return Breach.objects.filter(cause=cause).select_related("agreement", "period", "owner").first()
+
+
+def _check(title: str, text: str, evidence: tuple[str, bytes, str] | None) -> None:
+    if not title.strip():
+        raise Refused("title", _("Say in a few words what was missed."))
+    if not text.strip() and evidence is None:
+        raise Refused("text", _("Say what shows it, or attach a file."))
+    if evidence is not None and len(evidence[1]) > LARGEST:
+        raise Refused("evidence", _("Take a file of at most 10 MB."))
 
 
 def _keep(

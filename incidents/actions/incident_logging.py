@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from agreements.locking import locked
 from agreements.models import Agreement, Party, Version
 from incidents import climbing, deadlines, desk
 from incidents.acting import Refused
@@ -33,9 +34,11 @@ def log_incident(
     `priority` is a row of that version, None only where it has none. The same `external_id` again returns the
     incident of the first time. Raises Refused: no title, a future beginning, no version then, no such priority.
     """
-    known = Incident.objects.filter(agreement=agreement, external_id=external_id) if external_id else None
-    if known is not None and (found := known.first()) is not None:
-        return found
+    if external_id:
+        locked(Agreement.objects.all(), agreement.pk)  # the same machine may ask twice at once
+        known = Incident.objects.filter(agreement=agreement, external_id=external_id).first()
+        if known is not None:
+            return known
     title = demand("title", title, _("Say in a few words what happened."))
     version = _version(agreement, began_at, at)
     terms = version.read_terms()

@@ -94,15 +94,19 @@ def disagree_with_answer(complaint: Complaint, *, reason: str, actor: User, at: 
     if not reason.strip():
         raise Refused(_("Say what is missing: the next level reads it."), "reason")
     _run, complaint = _lock(complaint)
-    answer = {"answer": complaint.answer, "answered_by": complaint.answered_by, "answered_at": complaint.answered_at}
+    writer = complaint.answered_by
+    missing = Rejoinder(
+        complaint=complaint, answer=complaint.answer, answered_by=writer, answered_at=complaint.answered_at,
+        reason=reason.strip(), by=actor, at=at,
+    )
     complaint.refuse_answer()
-    complaint.save(update_fields=["state", *answer])
-    Rejoinder.objects.create(complaint=complaint, **answer, reason=reason.strip(), by=actor, at=at)
+    complaint.save(update_fields=["state", "answer", "answered_by", "answered_at"])
+    missing.save()
     # An agreement that has ended has no ladder any more; the people below are told all the same.
     version = Version.objects.in_force(at).filter(agreement=complaint.agreement).first()
     run = escalation.start(_subject(complaint), version, at=at, above_contact=True) if version else None
     _record("complaint.escalated", complaint, actor, at, reason=reason.strip(), run=run.pk if run else None)
-    _tell([answer["answered_by"], complaint.agreement.owner], complaint, f"refused:{at.isoformat()}", at,
+    _tell([writer, complaint.agreement.owner], complaint, f"refused:{at.isoformat()}", at,
           title=_("%s: the answer does not do") % complaint.number, text=f"{actor.name}: {reason.strip()}")
     return complaint
 

@@ -18,6 +18,13 @@ class Unprocessable(APIException):
     default_code = "unprocessable"
 
 
+class Faster(APIException):
+    """What the act was about has changed since it was read."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "faster"
+
+
 class TooLarge(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "too_large"

@@ -10,12 +10,11 @@ from rest_framework.views import APIView
 
 from accounts.models import ApiToken
 from agreements.rules import working_for
-from incidents import actions, rules
-from incidents.models import Breach, Incident
+from incidents import actions, desk, rules
+from incidents.models import Incident
 from slaportal.api import handling_rows as rows
-from slaportal.api.errors import Unprocessable
-from slaportal.api.serializers import BreachSerializer
-from slaportal.api.views import Breaches, Door
+from slaportal.api.errors import Faster, Unprocessable
+from slaportal.api.views import Door
 
 STATE = OpenApiParameter("state", OpenApiTypes.STR, enum=Incident.State.values, description="Only in this state.")
 ABOUT = OpenApiParameter("agreement", OpenApiTypes.STR, description="Only of this agreement.")
@@ -42,8 +41,18 @@ class Handling(Door):
         """An act as this person, now; what it refuses is named by its field."""
         try:
             return act(subject, **fields, actor=self.request.user, at=self.now)
+        except actions.Overtaken as error:
+            raise Faster(str(error)) from error
         except actions.Refused as error:
             raise Unprocessable({error.place or "detail": [str(error)]}) from error
+
+    def person(self, given, place, people):
+        """Somebody of these people by e-mail, in place of the address."""
+        wanted = given[place].lower()
+        found = next((person for person in people if person.email.lower() == wanted), None)
+        if found is None:
+            raise Unprocessable({place: ["Name somebody of them by e-mail."]})
+        return given | {place: found}
 
 
 @extend_schema(parameters=[STATE, ABOUT])
@@ -95,6 +104,8 @@ ACTS = {
     "reopen": (rules.can_take_up, actions.reopen_incident, rows.WhySerializer),
     "escalate": (rules.can_take_up, actions.escalate_incident, rows.EscalateSerializer),
     "remark": (rules.can_take_up, actions.remark_on, rows.RemarkWriteSerializer),
+    "assign": (rules.can_work, actions.assign_incident, rows.AssignSerializer),
+    "priority": (rules.can_work, actions.change_priority, rows.PrioritySerializer),
     "close": (None, actions.close_incident, rows.NothingSerializer),
 }
 ACT = OpenApiParameter("act", OpenApiTypes.STR, OpenApiParameter.PATH, enum=list(ACTS))
@@ -106,7 +117,11 @@ class IncidentAct(Handling, APIView):
         responses={200: rows.IncidentSerializer, 403: None, 409: FASTER, 422: REFUSED},
     )
     def post(self, request, number, act):
-        """Do something with an incident: resolve needs a resolution, reopen and escalate a reason, remark a text."""
+        """Do something with an incident.
+
+        resolve needs a resolution, reopen and escalate a reason, remark a text, assign the e-mail of one of the
+        provider's people (`to`), priority a row of the signed version and a reason.
+        """
         if act not in ACTS:
             raise NotFound
         incident = get_object_or_404(self.incidents(), number=number)
@@ -115,16 +130,8 @@ class IncidentAct(Handling, APIView):
         allowed = may(grants, incident) if may else rules.can_confirm(grants, incident, self.now)
         if not allowed:
             raise PermissionDenied
-        self.act(does, incident, **self.body(takes))
+        given = self.body(takes)
+        if act == "assign":
+            given = self.person(given, "to", desk.staff(incident.agreement, self.now))
+        self.act(does, incident, **given)
         return Response(rows.IncidentSerializer(self.incidents().get(pk=incident.pk)).data)
-
-
-class AcknowledgeBreach(Handling, APIView):
-    @extend_schema(request=None, responses={200: BreachSerializer, 403: None, 409: FASTER})
-    def post(self, request, number):
-        """Acknowledge a breach: stops its escalation and makes you its owner."""
-        breach = get_object_or_404(Breaches.get_queryset(self), number=number)
-        if not rules.can_acknowledge(self.grants(), breach):
-            raise PermissionDenied
-        self.act(actions.acknowledge, breach)
-        return Response(BreachSerializer(Breach.objects.get(pk=breach.pk)).data)

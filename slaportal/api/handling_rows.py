@@ -71,6 +71,14 @@ class WhySerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=1000)
 
 
+class AssignSerializer(serializers.Serializer):
+    to = serializers.EmailField(help_text="One of the provider's people.")
+
+
+class PrioritySerializer(WhySerializer):
+    priority = serializers.IntegerField(min_value=0, max_value=99)
+
+
 class EscalateSerializer(WhySerializer):
     seen_level = serializers.IntegerField(
         min_value=-1, max_value=99, help_text="The highest level told, as you know it; -1: none. Told since: refused."
@@ -93,3 +101,5 @@ class ActSerializer(serializers.Serializer):
     seen_level = serializers.IntegerField(min_value=-1, max_value=99, required=False)
     text = serializers.CharField(max_length=8000, required=False)
     side = serializers.ChoiceField(choices=["", *Party.values], required=False)
+    to = serializers.EmailField(required=False)
+    priority = serializers.IntegerField(min_value=0, max_value=99, required=False)

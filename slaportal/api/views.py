@@ -23,7 +23,6 @@ from agreements.grants import load
 from agreements.lifecycle import in_force
 from agreements.models import Agreement, Approval, Comment, Version
 from agreements.views.on_a_day import as_json
-from incidents.models import Breach
 from kpis import rules
 from kpis.models import Indicator, PeriodResult
 from records import actions as records
@@ -168,26 +167,6 @@ class Results(Door, generics.ListAPIView):
             .select_related("period__target__version")
             .order_by("-period__hi", "period__target__key", "-edition", "pk")
         )
-
-
-class Breaches(Door, generics.ListAPIView):
-    """The breaches of the agreements you see, newest first."""
-
-    serializer_class = serializers.BreachSerializer
-
-    def get_queryset(self):
-        return Breach.objects.in_agreements(self.agreements()).select_related(
-            "agreement", "period__target", "owner"
-        )
-
-
-class BreachDetail(Door, generics.RetrieveAPIView):
-    """One breach with its figures as they were when it was logged."""
-
-    serializer_class = serializers.BreachSerializer
-    lookup_field = "number"
-
-    get_queryset = Breaches.get_queryset
 
 
 class Indicators(Door, generics.ListAPIView):

@@ -96,8 +96,8 @@ def test_the_list_is_filtered(client, world):
 
 def test_a_breach_is_acknowledged(client, world):
     number = world.breach.number
-    assert call(client, world.stranger, "acknowledge_breach", number, data={}).status_code == 404
-    assert call(client, world.auditor, "acknowledge_breach", number, data={}).status_code == 403
-    assert call(client, world.manager, "acknowledge_breach", number, data={}).json()["state"] == "acknowledged"
-    assert call(client, world.provider, "acknowledge_breach", number, data={}).status_code == 409
+    assert call(client, world.stranger, "breach_act", number, "acknowledge", data={}).status_code == 404
+    assert call(client, world.auditor, "breach_act", number, "acknowledge", data={}).status_code == 403
+    assert call(client, world.manager, "breach_act", number, "acknowledge", data={}).json()["state"] == "acknowledged"
+    assert call(client, world.provider, "breach_act", number, "acknowledge", data={}).status_code == 409
     assert Breach.objects.get(number=number).owner == world.manager
