@@ -58,7 +58,8 @@ def _written(message: Message) -> EmailMessage:
         body = _("You may have this mail already: it was not certain that it arrived.") + f"\n\n{body}"
     # Stable, so that a repeat is seen as one by mailboxes that look.
     headers = {"Message-ID": f"<{message.key.replace(':', '.')}@slaportal>"}
-    return EmailMessage(subject=subject, body=body, to=[message.address], headers=headers)
+    answers = [message.reply_to] if message.reply_to else []
+    return EmailMessage(subject=subject, body=body, to=[message.address], reply_to=answers, headers=headers)
 
 
 def _post(message: Message) -> None:

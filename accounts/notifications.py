@@ -5,7 +5,7 @@ neither, and what an escalation says is never put off to the daily mail.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -24,7 +24,8 @@ class Telling:
     """One thing to tell one person; `key` names the cause. `url` is a path of the portal.
 
     `group` lets an act cancel mails not yet claimed. `link` is the path of a one-use link with TOKEN_MARK in it,
-    `link_words` says what it does; the mail's own key makes the token (`mail_key`).
+    `link_words` says what it does; the mail's own key makes the token (`mail_key`). `reply_to` is where an answer
+    to the mail goes.
     """
 
     person: User
@@ -39,6 +40,7 @@ class Telling:
     daily: bool = True  # may wait for the daily mail of a person who asked for one
     link: str = ""
     link_words: str = ""
+    reply_to: str = ""
 
     @property
     def mail_key(self) -> str:
@@ -58,6 +60,7 @@ def notify(
     critical: bool = False,
     mail: bool = True,
     gather: timedelta | None = None,
+    reply_to: str = "",
 ) -> int:
     """Tell each active person once per key; returns how many inbox entries are new.
 
@@ -65,7 +68,9 @@ def notify(
     that a burst is one mail. Call it in the act's transaction: rows are written here, the outbox sends them
     after the commit.
     """
-    tellings = [Telling(each, key, title, text, url, scope, group, critical, mail) for each in people]
+    tellings = [
+        Telling(each, key, title, text, url, scope, group, critical, mail, reply_to=reply_to) for each in people
+    ]
     if gather is None:
         return len(tell(tellings, at=at))
     fresh = tell([_without_mail(each) for each in tellings], at=at)
@@ -75,8 +80,7 @@ def notify(
 
 
 def _without_mail(telling: Telling) -> Telling:
-    return Telling(telling.person, telling.key, telling.title, telling.text, telling.url, telling.scope,
-                   telling.group, telling.critical, mail=False)
+    return replace(telling, mail=False)
 
 
 def tell(tellings: Sequence[Telling], *, at: datetime) -> list[Telling]:
@@ -121,6 +125,7 @@ def _mail(telling: Telling, at: datetime, due: datetime) -> Message:
         group=telling.group,
         recipient=person,
         address=person.email,
+        reply_to=telling.reply_to,
         subject=telling.title,
         body=body,
         critical=telling.critical,

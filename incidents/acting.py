@@ -10,7 +10,7 @@ from accounts import nudge
 from accounts.models import User
 from accounts.notifications import notify
 from agreements.models import Version
-from incidents import escalation, subjects, telling
+from incidents import escalation, reply_to, subjects, telling
 from incidents.models import Breach, Run
 from records import audit, numbers
 
@@ -80,7 +80,7 @@ def tell(
     # The moment is part of the key: what is taken up again may be acknowledged or documented again.
     notify(people, key=f"breach:{breach.pk}:{what}:{at.isoformat()}", title=title[:200], text=text,
            url=breach.get_absolute_url(), at=at, scope=breach.agreement.reference,
-           group=telling.breach_group(breach), mail=mail)
+           group=telling.breach_group(breach), mail=mail, reply_to=reply_to.reply_address(breach.number))
     nudge.engine("accounts.deliver")
 
 

@@ -11,6 +11,7 @@ from accounts.notifications import notify
 from agreements.models import Agreement
 from agreements.people import members
 from agreements.terms import Terms
+from incidents import reply_to
 from incidents.acting import Refused
 from incidents.models import Incident
 from records import audit
@@ -64,5 +65,5 @@ def inform(
     # The moment is part of the key: what is taken up again may be resolved again.
     notify(told.values(), key=f"incident:{incident.pk}:{what}:{at.isoformat()}", title=title[:200], text=text,
            url=incident.get_absolute_url(), at=at, scope=incident.agreement.reference,
-           group=f"incident:{incident.pk}", mail=mail)
+           group=f"incident:{incident.pk}", mail=mail, reply_to=reply_to.reply_address(incident.number))
     nudge.engine("accounts.deliver")

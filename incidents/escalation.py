@@ -104,14 +104,14 @@ def _fire_batch(now: datetime) -> int | None:
 
 
 def _due(now: datetime):
-    due = Step.objects.due(now).select_related("run__agreement__owner", "run__breach")
+    due = Step.objects.due(now).select_related("run__agreement__owner", "run__breach", "run__herd")
     if connection.vendor == "postgresql":
         due = due.select_for_update(skip_locked=True, of=("self", "run"))
     return due
 
 
 def _fire_alone(pk: int, now: datetime) -> int:
-    step = Step.objects.select_related("run__agreement__owner", "run__breach").get(pk=pk)
+    step = Step.objects.select_related("run__agreement__owner", "run__breach", "run__herd").get(pk=pk)
     try:
         with transaction.atomic():
             return firing.fire([step], now)
@@ -186,7 +186,9 @@ def stop(run: Run) -> None:
     for step in run.steps.pending():
         step.cancel()
         step.save(update_fields=["state"])
-    outbox.cancel(telling.group(run))
+    # What several runs say together stands as long as one of them climbs.
+    if run.herd_id is None or not Run.objects.filter(herd=run.herd_id, state=Run.State.ACTIVE).exclude(pk=run.pk):
+        outbox.cancel(telling.group(run))
 
 
 def rest(run: Run, *, at: datetime) -> None:

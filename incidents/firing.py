@@ -77,7 +77,7 @@ class Batch:
         links = [
             AckLink(run=run_of[id(each)], user=each.person, token_hash=digest(link_token(each.mail_key)),
                     expires_at=self.now + LINK_LASTS)
-            for each in fresh
+            for each in fresh if each.link
         ]
         AckLink.objects.bulk_create(links, ignore_conflicts=True)
 
@@ -118,8 +118,8 @@ def _tell_level(step: Step, batch: Batch) -> None:
     batch.runs.append(run)
     batch.record("escalation.told", run, level=step.level, round=step.round, due=step.due_at.isoformat(),
                  told=[person["id"] for person in told.people], passed=[rung.number for rung in passed])
-    batch.events.append(event("escalation.told", run, f"run:{run.pk}:{step.level}:{step.round}",
-                              {"level": step.level}, group=telling.group(run)))
+    batch.events.append(event("escalation.told", run, telling.key(step), {"level": step.level},
+                              group=telling.group(run)))
 
 
 def _rests(step: Step, matrix: ladder.Matrix, batch: Batch) -> bool:

@@ -26,7 +26,7 @@ class Known:
 def of_breach(breach: Breach) -> list[Known]:
     """In the order in which they were told. Two queries."""
     run = breach.run
-    mine = Q(key__startswith=f"run:{run.pk}:") | Q(key__startswith=f"breach:{breach.pk}:")
+    mine = Q(key__startswith=f"{telling.group(run)}:") | Q(key__startswith=f"breach:{breach.pk}:")
     notices = Notice.objects.filter(mine).select_related("recipient").order_by("created_at", "pk")
     mails = Message.objects.filter(group__in=[telling.group(run), telling.breach_group(breach)]).order_by("-created_at")
     first = {mail.recipient_id: mail for mail in mails}  # the oldest comes last

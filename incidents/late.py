@@ -1,6 +1,6 @@
 """Which limits are being used up, and what a breach keeps of a deadline that was missed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from agreements.models import Version
 from incidents.deadlines import Clock
 from incidents.feeding import SOURCE
-from incidents.models import Incident
-from kpis.models import Case, Period, Standing
+from incidents.models import Breach, Incident
+from kpis.models import Case, Period, Standing, Target
 
 PERCENTS = (75, 90, 100)
 RUNNING = (Incident.State.OPEN, Incident.State.ACKNOWLEDGED, Incident.State.IN_PROGRESS)
@@ -47,9 +47,17 @@ def with_late_cases() -> QuerySet[Standing]:
     return _whole(_running().filter(outcome__figures__open_past_due__0__isnull=False))
 
 
-def of_an_incident(indicator_id: int, case: str) -> bool:
-    """Whether a case is the row of an incident of ours, whose own clock says when it is late."""
-    return Case.objects.current(indicator_id).filter(source=SOURCE, external_id=case).exists()
+def unlogged(target: Target, cases: Iterable[str]) -> dict[str, str]:
+    """The late cases of a KPI that have no breach yet, by the cause that their breach will have.
+
+    Without those that are the row of an incident of ours: its own clock says when it is late.
+    """
+    own = Case.objects.current(target.indicator_id).filter(source=SOURCE).values_list("external_id", flat=True)
+    ours = set(own)
+    causes = {f"case:{target.agreement_id}:{target.key}:{case}"[:120]: case for case in cases if case not in ours}
+    known = Breach.objects.filter(agreement=target.agreement_id, kpi=target.key, cause__startswith="case:")
+    logged = set(known.values_list("cause", flat=True)) if causes else set()
+    return {cause: case for cause, case in causes.items() if cause not in logged}
 
 
 def figures(version: Version, case: dict[str, Any]) -> dict[str, Any]:

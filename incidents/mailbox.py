@@ -15,6 +15,7 @@ PRIORITY = re.compile(r"\[?\bP([0-9]{1,2})\b\]?")
 PREFIX = re.compile(r"^\s*(?:(?:re|fw|fwd|aw|wg)\s*:\s*)+", re.IGNORECASE)
 # Where the words of the mail that is answered begin: Gmail and Apple, Outlook, a line of underscores.
 QUOTED = re.compile(r"^(?:On .{5,200}wrote:|Am .{5,200}schrieb.*:|-{2,} ?Original Message ?-{2,}|_{10,}|From: .+)\s*$")
+LINK = re.compile(r"/acknowledge/[\w-]+/?")
 LONGEST = 8000
 
 
@@ -78,7 +79,8 @@ def new_words(text: str) -> str:
             break
         if not line.lstrip().startswith(">"):
             kept.append(line.rstrip())
-    return "\n".join(kept).strip()
+    # What is quoted without a sign may hold the one-use link of its reader: others read this.
+    return LINK.sub("/acknowledge/…", "\n".join(kept)).strip()
 
 
 def _is_automatic(message: EmailMessage) -> bool:

@@ -1,8 +1,9 @@
 """What waits for a person here: whatever a run asks for. What waits for the client's word is in reviews.needs."""
 
+from dataclasses import replace
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
@@ -13,6 +14,8 @@ from incidents import following_needs, rules, subjects, telling
 from incidents.figures import brief
 from incidents.models import Breach, Run, Step
 from incidents.queue import level_name
+
+CLOSED = Breach.State.CLOSED
 
 
 def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
@@ -28,18 +31,34 @@ def for_user(user: User, grants: Grants, now: datetime) -> list[Need]:
     client = Q(breach__state=Breach.State.OUTCOME, agreement__client__in=grants.organisations(Role.CLIENT))
     settled = Q(breach__state__in=[Breach.State.CLOSED, Breach.State.NOT_A_BREACH])
     waits = (asked | mine | held_by_me | client) & (Q(breach=None) | ~settled)
-    runs = Run.objects.filter(waits | following_needs.to_check(user, grants, now))
-    found = runs.select_related("agreement__client", "breach").prefetch_related("steps").order_by("pk")
+    runs = Run.objects.filter(waits & ~Exists(_earlier()) | following_needs.to_check(user, grants, now))
+    found = runs.select_related("agreement__client", "breach", "herd").prefetch_related("steps").order_by("pk")
     return [need for run in found for need in _of_run(run, user, grants, now)]
+
+
+def _earlier() -> QuerySet[Run]:
+    """A run of the same herd that waits for the same: one of them stands for all."""
+    alike = {name: OuterRef(name) for name in ("herd", "state", "breach__state")}
+    # Nobody owns what is not acknowledged, and what is nobody's is equal to nothing.
+    same_owner = Q(breach__owner=OuterRef("breach__owner")) | Q(breach__owner=None)
+    return Run.objects.filter(same_owner, **alike, pk__lt=OuterRef("pk"))
 
 
 def _of_run(run: Run, user: User, grants: Grants, now: datetime) -> list[Need]:
     if run.breach is not None:
         run.breach.agreement = run.agreement
-        return _of(run.breach, user, grants, now)
+        found = _of(run.breach, user, grants, now)
+        return [_of_herd(need, run) for need in found] if run.herd and run.breach.state != CLOSED else found
     if run.state == Run.State.ACTIVE:
         return [_acknowledge_run(run)] if _was_told(run, user) else []
     return [_resolve(run)] if subjects.is_incident(run) else []
+
+
+def _of_herd(need: Need, run: Run) -> Need:
+    assert run.herd is not None and run.breach is not None  # as asked for above
+    about = f"{run.agreement.title}, {run.agreement.client.name}"
+    return replace(need, title=need.title.replace(run.breach.title, run.herd.title), text=about,
+                   url=run.herd.get_absolute_url())
 
 
 def _resolve(run: Run) -> Need:

@@ -80,6 +80,8 @@ def narrow(breaches: QuerySet[Breach], chosen: Mapping[str, str], now: datetime)
         breaches = breaches.filter(agreement__client=int(chosen["client"]))
     if chosen["level"]:
         breaches = breaches.filter(run__level=int(chosen["level"]))
+    if chosen["herd"]:
+        breaches = breaches.filter(run__herd=int(chosen["herd"]))
     if chosen["opened"]:
         breaches = breaches.filter(opened_at__gte=now - timedelta(days=OPENED[chosen["opened"]]))
     return breaches

@@ -16,13 +16,13 @@ from accounts.models import Role
 from accounts.rules import Grants
 from agreements.models import Agreement
 from agreements.rules import working_for
-from incidents.models import Breach, Incident, Run
+from incidents.models import Breach, Herd, Incident, Run
 
 PROVIDER_ROLES = (Role.MANAGER, Role.PROVIDER, Role.ESCALATION)
 SILENCE = timedelta(days=10)
 
 
-def can_acknowledge(grants: Grants, breach: Breach | Run) -> bool:
+def can_acknowledge(grants: Grants, breach: Breach | Run | Herd) -> bool:
     agreement = breach.agreement
     return grants.is_named(agreement.pk, "position") or can_document(grants, breach)
 
@@ -33,7 +33,7 @@ def acknowledges_somewhere(grants: Grants) -> bool:
     return on_a_ladder or grants.has_anywhere(*PROVIDER_ROLES)
 
 
-def can_document(grants: Grants, breach: Breach) -> bool:
+def can_document(grants: Grants, breach: Breach | Run | Herd) -> bool:
     return grants.has(breach.agreement.provider_id, *PROVIDER_ROLES) or _keeps(grants, breach)
 
 
@@ -50,7 +50,7 @@ def can_close(grants: Grants, breach: Breach, now: datetime) -> bool:
     return _keeps(grants, breach) and silent
 
 
-def _keeps(grants: Grants, breach: Breach) -> bool:
+def _keeps(grants: Grants, breach: Breach | Run | Herd) -> bool:
     return grants.has(breach.agreement.keeper_id, Role.MANAGER)
 
 

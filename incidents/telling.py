@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.notifications import TOKEN_MARK, Telling
-from incidents import ladder, subjects
+from incidents import ladder, reply_to, subjects
 from incidents.ladder import Matrix, Rung
 from incidents.models import Breach, Run, Step
 
@@ -25,8 +25,13 @@ class Told:
 
 
 def group(run: Run) -> str:
-    """The key under which an act cancels the messages of a run."""
-    return f"run:{run.pk}"
+    """The key under which an act cancels the messages of a run, or of all runs that are told together."""
+    return f"herd:{run.herd_id}" if run.herd_id else f"run:{run.pk}"
+
+
+def key(step: Step) -> str:
+    """The key of what a step says: runs that are told together say it once."""
+    return f"{group(step.run)}:{step.level}:{step.round}"
 
 
 def breach_group(breach: Breach) -> str:
@@ -36,6 +41,8 @@ def breach_group(breach: Breach) -> str:
 
 def page(run: Run) -> str:
     """Where messages about a run lead: the page on which one acknowledges it."""
+    if run.herd is not None:
+        return run.herd.get_absolute_url()
     return run.url if run.breach_id or subjects.is_incident(run) else run.get_absolute_url()
 
 
@@ -49,13 +56,13 @@ def told(step: Step, matrix: Matrix, passed: list[Rung], holders: Holders, rests
     now = {holder: title for _key, holder, title in _of(matrix, holders, level.positions if level else [])}
     late = {holder for rung in passed for _key, holder, _title in _of(matrix, holders, rung.level.positions)}
     words = _words(step, matrix, passed, rests) | {"url": page(step.run)}
-    key = f"run:{step.run_id}:{step.level}:{step.round}"
+    said_once = key(step)
     critical = level.critical if level else True
-    said = [_telling(step, person, key, critical, words) for person in now]
-    said += [_telling(step, person, f"{key}:passed", critical, words) for person in late - now.keys()]
+    said = [_telling(step, person, said_once, critical, words) for person in now]
+    said += [_telling(step, person, f"{said_once}:passed", critical, words) for person in late - now.keys()]
     if not now:
         nobody = words | _nobody(step, level.name if level else "")
-        said.append(_telling(step, step.run.agreement.owner, f"{key}:nobody", True, nobody))
+        said.append(_telling(step, step.run.agreement.owner, f"{said_once}:nobody", True, nobody))
     people = [{"id": person.pk, "name": person.name, "position": title} for person, title in now.items()]
     return Told(said, people)
 
@@ -73,15 +80,25 @@ def _telling(step: Step, person: User, key: str, critical: bool, words: Mapping[
     run = step.run
     return Telling(
         person, key, words["title"][:200], words["text"], words["url"], scope=run.agreement.reference, group=group(run),
-        critical=critical, daily=False, link=f"/acknowledge/{TOKEN_MARK}/",
+        critical=critical, daily=False,
+        # A link acknowledges one run; those of a herd are acknowledged on their page.
+        link="" if run.herd_id else f"/acknowledge/{TOKEN_MARK}/",
+        reply_to=_answers(run),
         link_words=_("Acknowledge without signing in (works once, for 7 days):"),
     )
 
 
+def _answers(run: Run) -> str:
+    """Where an answer goes: to the talk about the breach or incident, where mails come in."""
+    takes = run.herd_id is None and (run.breach_id is not None or subjects.is_incident(run))
+    return reply_to.reply_address(run.number) if takes else ""
+
+
 def _words(step: Step, matrix: Matrix, passed: list[Rung], rests: ladder.Rests) -> dict[str, str]:
     run, level = step.run, matrix.level(step.level)
+    about, number = (run.herd.title, "") if run.herd is not None else (run.title, run.number)
     said = [_("%(subject)s. Please acknowledge it: that stops the escalation and makes you its owner.")
-            % {"subject": run.title}]
+            % {"subject": about}]
     if passed:
         names = ", ".join(dict.fromkeys(rung.level.name for rung in passed))
         said.append(_("Passed while the portal stood still: %(levels)s.") % {"levels": names})
@@ -90,8 +107,7 @@ def _words(step: Step, matrix: Matrix, passed: list[Rung], rests: ladder.Rests) 
                     % {"lap": run.laps, "laps": matrix.repeats})
     said.append(_deadline(step, matrix, rests))
     title = _("%(subject)s, %(level)s: %(title)s") % {
-        "subject": run.number or run.agreement.reference, "level": level.name if level else step.level,
-        "title": run.title,
+        "subject": number or run.agreement.reference, "level": level.name if level else step.level, "title": about,
     }
     return {"title": title, "text": "\n\n".join(said)}
 

@@ -25,6 +25,7 @@ urlpatterns = [
     path("breaches/", queue.index, name="index"),
     path("breaches/export.csv", queue.export, name="export"),
     path("breaches/acknowledge/", queue.acknowledge_many, name="acknowledge_many"),
+    path("breaches/together/<int:pk>/acknowledge/", queue.acknowledge_herd, name="acknowledge_herd"),
     path("breaches/<breach:number>/", breach.page, name="breach"),
     path("breaches/<breach:number>/acknowledge/", breach.acknowledge, name="acknowledge"),
     path("breaches/<breach:number>/outcome/", breach.outcome, name="outcome"),

@@ -101,8 +101,18 @@ def _after_acknowledgement() -> int:
         pk__in={int(group.removeprefix("run:")) for group in groups},
         state__in=[Run.State.ACKNOWLEDGED, Run.State.RESOLVED],
     )
-    names = {telling.group(run) for run in stopped.only("pk")}
-    return sum(group in names for group in groups)
+    names = {telling.group(run) for run in stopped.only("pk", "herd")}
+    return sum(group in names for group in groups) + _after_the_last_of_a_herd()
+
+
+def _after_the_last_of_a_herd() -> int:
+    """The same for what several runs say together: none of them climbs any more."""
+    moving = [Message.State.PENDING, Message.State.HELD, Message.State.CLAIMED]
+    waiting = Message.objects.filter(state__in=moving, group__startswith="herd:").values_list("group", flat=True)
+    groups = list(waiting)
+    asked = {int(group.removeprefix("herd:")) for group in groups}
+    climbing = set(Run.objects.filter(herd__in=asked, state=Run.State.ACTIVE).values_list("herd", flat=True))
+    return sum(int(group.removeprefix("herd:")) not in climbing for group in groups)
 
 
 def _late_sweeps() -> int:

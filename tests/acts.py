@@ -126,6 +126,7 @@ WRITES = {
     "agreements.actions.take_back": "ending.recall_asked",
     "agreements.actions.withdraw": "round.withdrawn",
     "incidents.actions.acknowledge": "breach.acknowledged",
+    "incidents.actions.acknowledge_herd": "breach.acknowledged",
     "incidents.actions.acknowledge_by_link": "escalation.acknowledged",
     "incidents.actions.acknowledge_run": "escalation.acknowledged",
     "incidents.actions.close": "breach.closed",

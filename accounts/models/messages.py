@@ -74,6 +74,7 @@ class Message(FSMModelMixin, models.Model):
     # Whose administrators look after a message that went to no person of the portal.
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
     address = models.CharField(max_length=500)
+    reply_to = models.CharField(max_length=250, blank=True)  # where an answer goes; empty: to the sender
     subject = models.CharField(max_length=200)
     body = models.TextField()
     critical = models.BooleanField(default=False)

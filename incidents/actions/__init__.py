@@ -11,6 +11,7 @@ from incidents.actions.following import (
     record_check,
 )
 from incidents.actions.handling import acknowledge, close, document_outcome, reopen, rescue
+from incidents.actions.herding import acknowledge_herd
 from incidents.actions.incident_linking import count_incident, link_incident
 from incidents.actions.incident_logging import log_incident
 from incidents.actions.incident_working import (
@@ -34,6 +35,7 @@ __all__ = [
     "Refused",
     "acknowledge",
     "acknowledge_by_link",
+    "acknowledge_herd",
     "acknowledge_incident",
     "acknowledge_run",
     "add_breach_action",

@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.notifications import notify
 from agreements.models import Party
 from agreements.people import members
+from incidents import reply_to
 from incidents.acting import Refused
 from incidents.models import Breach, Incident, Remark
 from records import audit
@@ -62,6 +63,6 @@ def _tell(subject: Incident | Breach, said: Remark) -> None:
         readers, key=f"remark:{said.pk}",
         title=_("%(name)s about %(what)s") % {"name": said.by.name, "what": subject.number},
         text=f"{subject.title}\n\n{said.text}", url=subject.get_absolute_url(), at=said.at,
-        scope=agreement.reference,
+        scope=agreement.reference, reply_to=reply_to.reply_address(subject.number),
     )
     nudge.engine("accounts.deliver")

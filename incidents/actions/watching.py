@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts import nudge
 from accounts.models import User
 from accounts.notifications import notify
-from incidents import deadlines, desk, late
+from incidents import deadlines, desk, herds, late
 from incidents.acting import open_breach
 from incidents.models import Breach, Incident, IncidentLink, Mark
 from kpis.models import Period, Standing
@@ -95,19 +95,20 @@ def _warn_of_period(standing: Standing, now: datetime) -> int:
 @transaction.atomic
 def _log_late_cases(standing: Standing, now: datetime) -> int:
     Period.objects.select_for_update(of=("self",)).get(pk=standing.period_id)  # two sweeps take turns
-    target, done = standing.period.target, 0
-    for case in standing.outcome["figures"]["open_past_due"]:
-        cause = f"case:{target.agreement_id}:{target.key}:{case}"[:120]
-        # Logged by an earlier sweep, or a case of ours whose incident has a clock of its own.
-        if Breach.objects.filter(cause=cause).exists() or late.of_an_incident(target.indicator_id, case):
-            continue
-        title = _("Case %(case)s is late: %(kpi)s") % {"case": case, "kpi": target.name}
-        open_breach(
-            target.version, cause=cause, title=title, figures=late.figures(target.version, {"id": case}), actor=None,
-            at=now, kpi=target.key, confirmed=True,
-        )
-        done += 1
-    return done
+    target, version = standing.period.target, standing.period.target.version
+    missed = [
+        herds.Missed(cause, _("Case %(case)s is late: %(kpi)s") % {"case": case, "kpi": target.name},
+                     late.figures(version, {"id": case}))
+        for cause, case in late.unlogged(target, standing.outcome["figures"]["open_past_due"]).items()
+    ]
+    if len(missed) > herds.FEW:
+        title = _("%(count)d cases are late: %(kpi)s") % {"count": len(missed), "kpi": target.name}
+        herds.open_herd(version, missed, kpi=target.key, title=title, at=now)
+    else:
+        for each in missed:
+            open_breach(version, cause=each.cause, title=each.title, figures=each.figures, actor=None, at=now,
+                        kpi=target.key, confirmed=True)
+    return len(missed)
 
 
 def _mark(

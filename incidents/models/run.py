@@ -9,6 +9,22 @@ from agreements.models import Agreement
 from incidents.models.breach import Breach
 
 
+class Herd(models.Model):
+    """Breaches of one KPI that one sweep logged at once, too many to tell one by one: each has its run, and all of
+    them are told in one message a level."""
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="herds")
+    title = models.CharField(max_length=200)
+    size = models.PositiveIntegerField()
+    created_at = models.DateTimeField()
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return f"{reverse('incidents:index')}?herd={self.pk}"
+
+
 class RunQuerySet(models.QuerySet):
     def stalled(self):
         """Active runs that wait for nothing although the ladder goes on: there must be none."""
@@ -34,6 +50,7 @@ class Run(FSMModelMixin, models.Model):
     title = models.CharField(max_length=200)
     url = models.CharField(max_length=200)
     breach = models.OneToOneField(Breach, models.PROTECT, null=True, related_name="run")
+    herd = models.ForeignKey(Herd, models.PROTECT, null=True, related_name="runs")
     terms_sha256 = models.CharField(max_length=64)
     matrix = models.JSONField()
     state = FSMField(default=State.ACTIVE, choices=State.choices, protected=True)

@@ -3,6 +3,7 @@
 import csv
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count, Max, Q
 from django.http import HttpResponse
@@ -18,7 +19,7 @@ from agreements.models import Agreement
 from agreements.rules import WORKING
 from incidents import actions, queue, rules
 from incidents.export import HEADINGS, cells, line
-from incidents.models import Breach
+from incidents.models import Breach, Herd, Run
 
 PAGE = 50
 
@@ -45,9 +46,37 @@ def index(request):
         "clients": sorted({each.client for each in shown}, key=lambda client: client.name),
         "spans": queue.spans(),
         "can_log": request.grants.has_anywhere(*WORKING),
-        "filtered": any(chosen[name] for name in ("q", "agreement", "client", "level", "opened")),
+        "filtered": any(chosen[name] for name in ("q", "agreement", "client", "level", "herd", "opened")),
+        "herd": _herd(request, chosen["herd"]),
     }
     return render(request, "incidents/index.html", context)
+
+
+def _herd(request, asked):
+    """The herd that the filter asks for, with how many of it wait for an acknowledgement."""
+    if not asked:
+        return None
+    waiting = Count("runs", filter=Q(runs__state__in=[Run.State.ACTIVE, Run.State.SUSPENDED]))
+    known = Herd.objects.filter(agreement__in=Agreement.objects.visible_to(request.user, request.now))
+    found = known.annotate(waiting=waiting).select_related("agreement").filter(pk=int(asked)).first()
+    if found is not None:
+        found.mine = bool(found.waiting) and rules.can_acknowledge(request.grants, found)
+    return found
+
+
+@require_POST
+def acknowledge_herd(request, pk):
+    known = Herd.objects.filter(agreement__in=Agreement.objects.visible_to(request.user, request.now))
+    herd = get_object_or_404(known.select_related("agreement"), pk=pk)
+    if not rules.can_acknowledge(request.grants, herd):
+        raise PermissionDenied
+    try:
+        count = actions.acknowledge_herd(herd, actor=request.user, at=request.now)
+    except actions.Refused as error:
+        messages.info(request, str(error))
+    else:
+        messages.success(request, _("You acknowledged %(count)d breaches. They are yours now.") % {"count": count})
+    return redirect(herd)
 
 
 def _filtered(request, known):
@@ -59,6 +88,7 @@ def _filtered(request, known):
         "agreement": _plain(request.GET.get("agreement", "")),
         "client": _number(request.GET.get("client", "")),
         "level": _number(request.GET.get("level", "")),
+        "herd": _number(request.GET.get("herd", "")),
         "opened": request.GET.get("opened", "") if request.GET.get("opened") in queue.OPENED else "",
         "q": _plain(request.GET.get("q", "")),
     }

@@ -1,9 +1,10 @@
 from accounts.tokens import digest
-from incidents import escalation
+from incidents import escalation, herds
 from incidents.models import AckLink
 from incidents.subjects import Subject
 from kpis.models import Target
 from tests.access import Row
+from tests.factories import NOON
 from tests.incidents.rows import CLOSED, DAY
 
 EVERYBODY = (302, 200, 200, 200, 200, 200, 200, 200)
@@ -19,6 +20,15 @@ FORM = OUTCOME | {"cause_kind": "fault", "check_days": "30"}
 
 LADDER_RUN = (302, 404, 302, 302, 302, 302, 403, 404)
 TOKEN = "k" * 43
+
+
+def herd(world):
+    if not hasattr(world, "herd"):
+        missed = [herds.Missed(f"case:access:{n}", f"Case {n} is late", {
+            "version": "v1.0", "terms_sha256": world.version.terms_sha256, "result_sha256": "",
+        }) for n in range(2)]
+        world.herd = herds.open_herd(world.version, missed, kpi="K2", title="2 cases are late", at=NOON)
+    return [world.herd.pk]
 
 
 def run(world):
@@ -75,6 +85,7 @@ ROWS = [
     Row("incidents:acknowledge_by_link", "GET", (200,) * 8, args=token),
     Row("incidents:acknowledge_by_link", "GET", (404,) * 8, args=lambda w: ["x" * 43]),
     Row("incidents:acknowledge_by_link", "POST", (200,) * 8, args=token),
+    Row("incidents:acknowledge_herd", "POST", LADDER_RUN, args=herd),
     Row(
         "incidents:hand_on", "POST", PROVIDER, args=lambda w: [w.acknowledged_breach.number], free=("hand-note",),
         data=lambda w: {"hand-to": w.manager.pk, "hand-note": "Yours now"},

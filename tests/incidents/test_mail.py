@@ -8,12 +8,15 @@ from types import SimpleNamespace
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts import outbox
+from accounts.models import Message
 from agreements.models import Agreement
-from incidents import actions, mailbox, reply_to
+from incidents import actions, escalation, mailbox, reply_to
 from incidents.models import Incident, Remark
 from tests.factories import NOON
-from tests.incidents.desk import make_scene, told
-from tests.incidents.rows import HOUR
+from tests.incidents.desk import log, make_scene, told
+from tests.incidents.rows import CLOSED, HOUR, make_breach
+from tests.mailbox import served
 
 MAILS = Path(__file__).parent / "mails"
 
@@ -110,6 +113,55 @@ def test_the_address_leads_whatever_the_subject_says(scene, settings):
         "Message-ID: <9@x>\n\nAny news?"
     )
     assert take(message.encode()).incident.number == "INC-0001"
+
+
+@pytest.fixture
+def mails(settings):
+    yield from served(settings)
+
+
+def answered(mail, sender):
+    """What a person writes back to where the mail asks for it, above a quotation that no sign marks."""
+    body = mail.get_payload(decode=True).decode()
+    return (
+        f"From: {sender}\nTo: {mail['Reply-To']}\nSubject: Re: something\nMessage-ID: <1@home>\n\n"
+        f"We are on it.\n\n{body}"
+    ).encode()
+
+
+def test_an_answer_to_a_level_told_lands_beside_its_incident(scene, settings, mails):
+    settings.MAIL_IN_ADDRESS = "desk@northgate.example"
+    incident = log(scene)
+    escalation.tick(now=NOON)
+    outbox.deliver(now=NOON)
+    (mail,) = [each for each in mails.mails if "INC-0001" in each["Subject"]]
+    assert reply_to.number_of(mail["Reply-To"]) == incident.number
+
+    remark = take(answered(mail, "daniel@northgate.example"))
+    assert (remark.incident, remark.text.splitlines()[0]) == (incident, "We are on it.")
+    # The one-use link that the mail brought is nobody else's to read.
+    assert "/acknowledge/…" in remark.text and "/acknowledge/" not in remark.text.replace("/acknowledge/…", "")
+
+
+def test_acts_on_incidents_and_breaches_say_where_to_answer(scene, settings):
+    settings.MAIL_IN_ADDRESS = "desk@northgate.example"
+    incident = log(scene)
+    incident = actions.assign_incident(incident, to=scene.staff, actor=scene.owner, at=NOON)
+    actions.remark_on(incident, text="Any news?", side="", actor=scene.guest, at=NOON)
+    said = Message.objects.filter(recipient=scene.staff).values_list("reply_to", flat=True)
+    assert [reply_to.number_of(address) for address in said] == [incident.number] * 2
+    breach = make_breach(scene.version)
+    actions.acknowledge(breach, actor=scene.staff, at=CLOSED)
+    actions.hand_on(breach, to=scene.owner, note="", actor=scene.staff, at=CLOSED)
+    handed = Message.objects.filter(recipient=scene.owner).latest("pk")
+    assert reply_to.number_of(handed.reply_to) == breach.number
+
+
+def test_without_the_door_answers_go_to_the_sender(scene, mails):
+    log(scene)
+    escalation.tick(now=NOON)
+    outbox.deliver(now=NOON)
+    assert [mail["Reply-To"] for mail in mails.mails] == [None] * len(mails.mails) != []
 
 
 def test_strangers_get_nothing_not_even_an_answer(scene):

@@ -17,7 +17,7 @@ from accounts.tokens import digest
 from agreements import rosters
 from agreements.models import Agreement, Requirement, Service, Slot, Template, Version
 from agreements.terms import Term
-from incidents import escalation
+from incidents import escalation, herds
 from incidents.models import AckLink, Breach, Incident
 from incidents.subjects import Subject
 from kpis import definitions
@@ -49,6 +49,7 @@ def all_of_them(story):
     _repository(cast)
     _catalogue(story)
     _rosters(story)
+    _herd(story)
     _review_and_signing(story)
     _support(story)
     _incidents_and_records(story)
@@ -182,6 +183,14 @@ def _rosters(story):
     agreeing.take_back_absence(away, **who)
     agreeing.hold_position(story.agreement, position="p-head", user=cast.head, **who)
     agreeing.end_roster(roster, **who)
+
+
+def _herd(story):
+    version = story.agreement.versions.executed().get()
+    figures = {"version": version.label, "terms_sha256": version.terms_sha256, "result_sha256": ""}
+    missed = [herds.Missed(f"case:together:{n}", f"Case {n} is late", figures) for n in range(6)]
+    herd = herds.open_herd(version, missed, kpi="K2", title="6 cases are late", at=NOW)
+    handling.acknowledge_herd(herd, actor=story.cast.desk, at=NOW)
 
 
 def _catalogue(story):
