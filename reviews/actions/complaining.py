@@ -94,14 +94,14 @@ def disagree_with_answer(complaint: Complaint, *, reason: str, actor: User, at: 
     if not reason.strip():
         raise Refused(_("Say what is missing: the next level reads it."), "reason")
     _run, complaint = _lock(complaint)
-    writer = complaint.answered_by
-    missing = Rejoinder(
-        complaint=complaint, answer=complaint.answer, answered_by=writer, answered_at=complaint.answered_at,
-        reason=reason.strip(), by=actor, at=at,
-    )
+    answer, writer, answered_at = complaint.answer, complaint.answered_by, complaint.answered_at
     complaint.refuse_answer()
+    assert answered_at is not None  # what was answered has its moment
     complaint.save(update_fields=["state", "answer", "answered_by", "answered_at"])
-    missing.save()
+    Rejoinder.objects.create(
+        complaint=complaint, answer=answer, answered_by=writer, answered_at=answered_at, reason=reason.strip(),
+        by=actor, at=at,
+    )
     # An agreement that has ended has no ladder any more; the people below are told all the same.
     version = Version.objects.in_force(at).filter(agreement=complaint.agreement).first()
     run = escalation.start(_subject(complaint), version, at=at, above_contact=True) if version else None

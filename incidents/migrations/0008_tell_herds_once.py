@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('agreements', '0024_duty_rosters'),
-        ('incidents', '0006_rest_during_maintenance'),
+        ('incidents', '0007_find_steps_told'),
     ]
 
     operations = [
