@@ -96,7 +96,7 @@ def disagree_with_answer(complaint: Complaint, *, reason: str, actor: User, at: 
     _run, complaint = _lock(complaint)
     answer, writer, answered_at = complaint.answer, complaint.answered_by, complaint.answered_at
     complaint.refuse_answer()
-    assert answered_at is not None  # what was answered has its moment
+    assert writer is not None and answered_at is not None  # what was answered has both
     complaint.save(update_fields=["state", "answer", "answered_by", "answered_at"])
     Rejoinder.objects.create(
         complaint=complaint, answer=answer, answered_by=writer, answered_at=answered_at, reason=reason.strip(),
