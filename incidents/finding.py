@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from incidents.models import Incident
+from incidents.models import Incident, IncidentLink
 
 S = Incident.State
 OVER = [S.RESOLVED, S.CLOSED]
@@ -34,7 +34,7 @@ def counts(incidents: QuerySet[Incident], user: User) -> dict[str, int]:
 
 
 def search(incidents: QuerySet[Incident], words: str) -> QuerySet[Incident]:
-    """Those whose number, title, text or agreement holds every word."""
+    """Those whose number, title, text or agreement holds every word, or that an exclusion of this number is about."""
     for word in words.split():
         incidents = incidents.filter(
             Q(number__icontains=word)
@@ -42,6 +42,7 @@ def search(incidents: QuerySet[Incident], words: str) -> QuerySet[Incident]:
             | Q(text__icontains=word)
             | Q(agreement__reference__icontains=word)
             | Q(agreement__title__icontains=word)
+            | Exists(IncidentLink.objects.filter(incident=OuterRef("pk"), exclusion__number__iexact=word))
         )
     return incidents
 

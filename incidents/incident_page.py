@@ -13,6 +13,7 @@ from incidents import deadlines, finding, history, reply_to, rules, subjects
 from incidents.display import rungs
 from incidents.history import Entry
 from incidents.models import Incident, IncidentLink, Run
+from kpis import rules as kpi_rules
 from kpis.display import duration
 from records.models import AuditEntry
 
@@ -56,6 +57,7 @@ def _can(incident: Incident, run: Run | None, grants: Grants, now: datetime) -> 
         "reopen": over and rules.can_take_up(grants, incident),
         "escalate": not over and inside and run is not None and run.level < run.top,
         "work": not over and work,
+        "exclude": kpi_rules.claims_for_provider(grants, incident.agreement),
         "talk": inside,
     }
 
@@ -81,7 +83,7 @@ def _clocks(incident: Incident, terms, now: datetime) -> list[dict[str, Any]]:
 
 
 def _links(incident: Incident) -> list[IncidentLink]:
-    related = incident.links.select_related("target__agreement", "breach", "indicator", "by")
+    related = incident.links.select_related("target__agreement", "breach", "exclusion", "indicator", "by")
     return list(related)
 
 
@@ -91,7 +93,11 @@ def _link(link: IncidentLink) -> dict[str, str]:
         return {"label": _("KPI"), "text": str(link.target), "url": link.target.get_absolute_url(), "note": note}
     if link.breach:
         return {"label": _("Breach"), "text": str(link.breach), "url": link.breach.get_absolute_url(), "note": ""}
-    assert link.indicator is not None  # a constraint says that a link leads to one of the three
+    if link.exclusion:
+        state = link.exclusion.get_state_display()
+        return {"label": _("Exclusion"), "text": str(link.exclusion), "url": link.exclusion.get_absolute_url(),
+                "note": state}
+    assert link.indicator is not None  # a constraint says that a link leads to one of the four
     text = f"{link.indicator.name}: {link.external_id}"
     return {"label": _("Measured"), "text": text, "url": "", "note": link.source}
 
@@ -157,5 +163,5 @@ def _by_version(data: dict[str, Any]) -> str:
 
 
 def _linked_to(data: dict[str, Any]) -> str:
-    named = ("kpi", "breach", "indicator", "row")
+    named = ("kpi", "breach", "exclusion", "indicator", "row")
     return ", ".join(str(data[name]) for name in named if name in data)

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from incidents.views import breach, dryrun, following, incident, incidents, matrix, queue, run
+from incidents.views import breach, dryrun, excluding, following, incident, incidents, matrix, queue, run
 
 
 class BreachNumber:
@@ -60,6 +60,7 @@ urlpatterns = [
     path("incidents/<incident:number>/priority/", incident.priority, name="incident_priority"),
     path("incidents/<incident:number>/remark/", incident.remark, name="incident_remark"),
     path("incidents/<incident:number>/link/", incident.link, name="incident_link"),
+    path("incidents/<incident:number>/exclude/", excluding.exclude, name="incident_exclude"),
     path("incidents/<incident:number>/count/", incident.count, name="incident_count"),
     path("agreements/<slug:reference>/incidents/", incidents.of_agreement, name="agreement_incidents"),
     path("agreements/<slug:reference>/incidents/log/", incidents.log, name="log"),

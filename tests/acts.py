@@ -147,6 +147,7 @@ WRITES = {
     "incidents.actions.count_incident": "incident.counted",
     "incidents.actions.escalate_incident": "incident.escalated",
     "incidents.actions.escalate_late_data": "escalation.started",
+    "incidents.actions.exclude_incident": "exclusion.proposed",
     "incidents.actions.link_incident": "incident.linked",
     "incidents.actions.log_breaches": "breach.logged",
     "incidents.actions.raise_run": "escalation.raised",

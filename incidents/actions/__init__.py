@@ -12,7 +12,7 @@ from incidents.actions.following import (
 )
 from incidents.actions.handling import acknowledge, close, document_outcome, reopen, rescue
 from incidents.actions.herding import acknowledge_herd
-from incidents.actions.incident_linking import count_incident, link_incident
+from incidents.actions.incident_linking import count_incident, exclude_incident, link_incident
 from incidents.actions.incident_logging import log_incident
 from incidents.actions.incident_working import (
     acknowledge_incident,
@@ -49,6 +49,7 @@ __all__ = [
     "drop_breach_action",
     "escalate_incident",
     "escalate_late_data",
+    "exclude_incident",
     "finish_breach_action",
     "hand_on",
     "link_incident",

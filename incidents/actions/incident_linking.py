@@ -11,7 +11,8 @@ from incidents import feeding
 from incidents.acting import Refused
 from incidents.desk import lock_incident, note
 from incidents.models import Breach, Incident, IncidentLink
-from kpis.models import Indicator, Target
+from kpis import actions as kpi_actions
+from kpis.models import Exclusion, Indicator, Target
 
 
 @transaction.atomic
@@ -20,6 +21,7 @@ def link_incident(
     *,
     target: Target | None = None,
     breach: Breach | None = None,
+    exclusion: Exclusion | None = None,
     measured: tuple[Indicator, str, str] | None = None,
     actor: User,
     at: datetime,
@@ -35,6 +37,8 @@ def link_incident(
         fields, said = {"target": target}, {"kpi": target.key}
     elif breach is not None and breach.agreement_id == incident.agreement_id:
         fields, said = {"breach": breach}, {"breach": breach.number}
+    elif exclusion is not None and exclusion.agreement_id == incident.agreement_id:
+        fields, said = {"exclusion": exclusion}, {"exclusion": exclusion.number}
     elif measured is not None and own.filter(indicator=measured[0]).exists():
         indicator, source, external_id = measured
         fields = {"indicator": indicator, "source": source, "external_id": external_id}
@@ -45,6 +49,17 @@ def link_incident(
     if created:
         note("incident.linked", incident, actor=actor, at=at, **said)
     return link
+
+
+@transaction.atomic
+def exclude_incident(incident: Incident, *, actor: User, at: datetime, **asked: Any) -> Exclusion:
+    """Ask that the time of an incident is excluded, and link the two; `asked` is what kpis.propose_exclusion takes.
+
+    Somebody else of the provider decides on it. Raises kpis.claiming.Declined for what the terms do not let.
+    """
+    exclusion = kpi_actions.propose_exclusion(incident.agreement, **asked, actor=actor, at=at)
+    link_incident(incident, exclusion=exclusion, actor=actor, at=at)
+    return exclusion
 
 
 @transaction.atomic

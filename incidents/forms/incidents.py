@@ -83,16 +83,17 @@ class RemarkForm(forms.Form):
 
 
 class LinkForm(forms.Form):
-    """Something of the agreement that the incident has to do with: "kpi:17" or "breach:BR-0004"."""
+    """Something of the agreement that the incident has to do with: "kpi:17", "breach:BR-0004", "exclusion:EXC-0001"."""
 
     what = forms.ChoiceField(label=_("Has to do with"))
 
-    def __init__(self, *args, targets, breaches, **kwargs):
+    def __init__(self, *args, targets, breaches, exclusions, **kwargs):
         super().__init__(*args, **kwargs)
         kpis = [(f"kpi:{target.pk}", f"{target.key} {target.name}") for target in targets]
         missed = [(f"breach:{breach.number}", str(breach)) for breach in breaches]
+        taken = [(f"exclusion:{each.number}", f"{each.number} {each.reason[:60]}") for each in exclusions]
         self.fields["what"].choices = [
-            ("", _("Choose a KPI or a breach")), (_("KPIs"), kpis), (_("Breaches"), missed),
+            ("", _("Choose one")), (_("KPIs"), kpis), (_("Breaches"), missed), (_("Exclusions"), taken),
         ]
 
 

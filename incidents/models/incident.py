@@ -6,7 +6,7 @@ from django_fsm import FSMField, FSMModelMixin, transition
 
 from agreements.models import Agreement, Party, Version
 from incidents.models.breach import Breach
-from kpis.models import Indicator, Target
+from kpis.models import Exclusion, Indicator, Target
 
 
 class IncidentQuerySet(models.QuerySet):
@@ -107,11 +107,12 @@ class Incident(FSMModelMixin, models.Model):
 
 
 class IncidentLink(models.Model):
-    """What an incident has to do with: a KPI it counts for, a breach, a measured outage or case. One of them."""
+    """What an incident has to do with: a KPI, a breach, an exclusion, a measured outage or case. One of them."""
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="links")
     target = models.ForeignKey(Target, models.PROTECT, null=True, related_name="incident_links")
     breach = models.ForeignKey(Breach, models.PROTECT, null=True, related_name="incident_links")
+    exclusion = models.ForeignKey(Exclusion, models.PROTECT, null=True, related_name="incident_links")
     indicator = models.ForeignKey(Indicator, models.PROTECT, null=True, related_name="+")
     # The measured row of `indicator`: facts have no key of their own.
     source = models.CharField(max_length=80, blank=True)
@@ -126,13 +127,15 @@ class IncidentLink(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["incident", "target"], name="incident_target_once"),
             models.UniqueConstraint(fields=["incident", "breach"], name="incident_breach_once"),
+            models.UniqueConstraint(fields=["incident", "exclusion"], name="incident_exclusion_once"),
             models.UniqueConstraint(
                 fields=["incident", "indicator", "source", "external_id"], name="incident_measurement_once"
             ),
             models.CheckConstraint(
-                condition=Q(target__isnull=False, breach=None, indicator=None)
-                | Q(target=None, breach__isnull=False, indicator=None)
-                | Q(target=None, breach=None, indicator__isnull=False),
+                condition=Q(target__isnull=False, breach=None, exclusion=None, indicator=None)
+                | Q(target=None, breach__isnull=False, exclusion=None, indicator=None)
+                | Q(target=None, breach=None, exclusion__isnull=False, indicator=None)
+                | Q(target=None, breach=None, exclusion=None, indicator__isnull=False),
                 name="incident_link_to_one",
             ),
             models.CheckConstraint(condition=Q(counts=False) | Q(target__isnull=False), name="incident_counts_for_kpi"),

@@ -12,7 +12,7 @@ from incidents import actions, desk, incident_page, rules
 from incidents.forms import incidents as forms
 from incidents.models import Breach
 from incidents.views.finding import find_incident, require
-from kpis.models import Target
+from kpis.models import Exclusion, Target
 
 
 @require_GET
@@ -60,7 +60,8 @@ def _countable(incident):
 
 def _link_form(incident, data=None):
     breaches = Breach.objects.filter(agreement=incident.agreement_id)[:50]
-    return forms.LinkForm(data, targets=_targets(incident), breaches=breaches)
+    exclusions = Exclusion.objects.filter(agreement=incident.agreement_id).order_by("-pk")[:50]
+    return forms.LinkForm(data, targets=_targets(incident), breaches=breaches, exclusions=exclusions)
 
 
 def _act(request, incident, said, act, **given):
@@ -169,9 +170,11 @@ def link(request, number):
     if not form.is_valid():
         return _render(request, incident, link=form)
     kind, key = form.cleaned_data["what"].split(":")
-    found = (
-        {"target": Target.objects.get(pk=key)} if kind == "kpi" else {"breach": Breach.objects.get(number=key)}
-    )
+    found = {
+        "kpi": lambda: {"target": Target.objects.get(pk=key)},
+        "breach": lambda: {"breach": Breach.objects.get(number=key)},
+        "exclusion": lambda: {"exclusion": Exclusion.objects.get(number=key)},
+    }[kind]()
     return _act(request, incident, _("Linked to %(number)s."), actions.link_incident, **found)
 
 

@@ -22,14 +22,24 @@ def exclude(request, reference):
     agreement = get_object_or_404(visible(request).select_related("provider", "client"), reference=reference)
     if not rules.claims_for_provider(request.grants, agreement):
         raise PermissionDenied
-    form = _form(request, agreement)
+    initial = {"kpis": request.GET.getlist("kpi"), "starts_at": request.GET.get("from", "")[:16]}
+
+    def propose(**said):
+        return actions.propose_exclusion(agreement, **said, actor=request.user, at=request.now)
+
+    return asked(request, agreement, initial, propose)
+
+
+def asked(request, agreement, initial, propose):
+    """The form with what is known already, its preview, or what `propose` made of it: there the answer leads."""
+    form = form_for(request, agreement, initial)
     if form is None:
         return render(request, "kpis/exclude.html", {"agreement": agreement})
     if "preview" in request.POST:
         return _previewed(request, agreement, form)
     if request.method == "POST" and form.is_valid():
         try:
-            found = actions.propose_exclusion(agreement, **form.said, actor=request.user, at=request.now)
+            found = propose(**form.said)
         except Declined as error:
             _say(form, error)
         else:
@@ -60,8 +70,8 @@ def _say(form, error):
     form.add_error(place if place in form.fields else None, str(error))
 
 
-def _form(request, agreement):
-    """The form for what the signed versions let be excluded; None: nothing."""
+def form_for(request, agreement, initial):
+    """The form for what the signed versions let be excluded, with what is known already; None: nothing."""
     categories, kpis, zone = {}, {}, "UTC"
     for target in Target.objects.filter(agreement=agreement).order_by("effective_from", "key"):
         for term in target.spec["exclusions"]:
@@ -71,7 +81,6 @@ def _form(request, agreement):
     if not categories:
         return None
     data = (request.POST, request.FILES) if request.method == "POST" else ()
-    initial = {"kpis": request.GET.getlist("kpi"), "starts_at": request.GET.get("from", "")[:16]}
     return ExclusionForm(
         *data, categories=list(categories.items()), kpis=list(kpis.items()), zone=zone,
         initial={name: value for name, value in initial.items() if value},

@@ -6,6 +6,7 @@ from kpis.models import Target
 from tests.access import Row
 from tests.factories import NOON
 from tests.incidents.rows import CLOSED, DAY
+from tests.kpis.access_claims import asked
 
 EVERYBODY = (302, 200, 200, 200, 200, 200, 200, 200)
 READERS = (302, 404, 200, 200, 200, 200, 200, 404)
@@ -156,6 +157,11 @@ ROWS = [
         data=lambda w: {"text": "We look into it.", "side": ""},
     ),
     Row("incidents:incident_link", "POST", BOTH, args=of("open"), data=lambda w: {"what": f"breach:{w.breach.number}"}),
+    Row("incidents:incident_exclude", "GET", (302, 404, 403, 200, 200, 200, 403, 404), args=of("open")),
+    Row(
+        "incidents:incident_exclude", "POST", (302, 404, 403, 302, 302, 302, 403, 404), args=of("open"), data=asked,
+        free=("clause", "reason"),
+    ),
     Row("incidents:incident_count", "POST", PROVIDER, args=of("open"), data=lambda w: {"target": kpi(w).pk}),
     Row("incidents:agreement", "GET", READERS, args=lambda w: [w.agreement.reference]),
     Row("incidents:ladder", "GET", READERS, args=lambda w: [w.agreement.reference, "v1.0"]),

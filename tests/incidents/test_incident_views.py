@@ -8,11 +8,11 @@ from accounts.models import Role
 from agreements.grants import load
 from incidents import actions, needs
 from incidents.models import Incident, IncidentLink
-from kpis.models import Outage
+from kpis.models import Exclusion, Outage
 from reviews import needs as review_needs
-from tests.factories import NOON, make_member
+from tests.factories import NOON, make_member, make_signed, make_terms
 from tests.incidents.desk import log, make_scene, worked
-from tests.incidents.rows import DAY, HOUR, make_ladder, make_outage, make_period
+from tests.incidents.rows import DAY, HOUR, make_ladder, make_outage, make_period, make_target
 
 pytestmark = pytest.mark.django_db
 
@@ -189,3 +189,59 @@ def test_handed_on_it_waits_for_the_new_one(scene):
     other = make_member(scene.provider, Role.PROVIDER)
     actions.assign_incident(worked(scene, "in_progress"), to=other, actor=scene.staff, at=NOON)
     assert (waiting(scene.staff), len(waiting(other))) == ([], 1)
+
+
+@pytest.fixture
+def excludable():
+    """An incident of an agreement whose availability leaves planned maintenance out."""
+    terms = make_terms()
+    terms.kpis[0].exclusions = ["maintenance"]
+    agreement, version = make_signed(terms=terms)
+    target, staff = make_target(version), make_member(agreement.provider, Role.PROVIDER)
+    agreement.guest = staff
+    incident = log(agreement, party="provider")
+    actions.link_incident(incident, target=target, actor=staff, at=NOON)
+    incident.staff = staff
+    return incident
+
+
+def test_its_time_is_asked_to_be_excluded_with_what_it_knows(client, excludable):
+    client.force_login(excludable.staff)
+    form = client.get(url("incident_exclude", excludable.number)).context["form"]
+    assert (form.initial["starts_at"], form.initial["kpis"], form.initial["reason"]) == (
+        "2026-05-06T11:00", ["K1"], "INC-0001: Nobody can log in"
+    )
+    given = {
+        "category": "maintenance", "kpis": ["K1"], "starts_at": "2026-05-06T11:00", "ends_at": "2026-05-06T11:30",
+        "notice_at": "2026-05-02T11:00", "reason": form.initial["reason"],
+    }
+    page = text(client.post(url("incident_exclude", excludable.number), given, follow=True))
+    exclusion = Exclusion.objects.get()
+    assert "Proposed." in page and exclusion.get_absolute_url() in page
+    # And from the exclusion back to the incident.
+    assert f"q={exclusion.number}" in text(client.get(exclusion.get_absolute_url()))
+    found = text(client.get(url("incidents"), {"state": "all", "q": exclusion.number}))
+    assert excludable.number in found and "INC-9999" not in found
+
+
+def test_what_the_terms_do_not_let_stands_beside_the_field_and_links_nothing(client, excludable):
+    client.force_login(excludable.staff)
+    given = {
+        "category": "maintenance", "kpis": ["K1"], "starts_at": "2026-05-06T11:00", "ends_at": "2026-05-06T10:00",
+        "reason": "x",
+    }
+    answer = client.post(url("incident_exclude", excludable.number), given)
+    assert answer.status_code == 422 and not Exclusion.objects.exists()
+    assert not IncidentLink.objects.filter(exclusion__isnull=False).exists()
+
+
+def test_an_exclusion_is_linked_by_hand(client, excludable):
+    exclusion = actions.exclude_incident(
+        excludable, category="maintenance", kpis=["K1"], starts_at=NOON, ends_at=NOON + HOUR, notice_at=NOON - 9 * DAY,
+        reason="Planned", actor=excludable.staff, at=NOON,
+    )
+    excludable.agreement.guest = excludable.staff
+    other = log(excludable.agreement, party="provider", title="Slow")
+    client.force_login(excludable.staff)
+    page = client.post(url("incident_link", other.number), {"what": f"exclusion:{exclusion.number}"}, follow=True)
+    assert f"Linked to {other.number}." in text(page) and exclusion.number in text(page)
