@@ -25,7 +25,7 @@ def exclude(request, number):
 
 def _known(incident):
     """Its times in the zone of the agreement, its KPIs, and its number."""
-    zone = ZoneInfo(incident.version.zone)
+    zone = ZoneInfo(incident.version.terms["agreement"]["timezone"])
     ends_at = incident.resolved_at
     return {
         "kpis": [link.target.key for link in incident.links.select_related("target") if link.target],
