@@ -39,7 +39,7 @@ from tests.kpis.delivered import left_behind
 from tests.kpis.library import TEXT, standard, stricter
 from tests.slaportal import other_claims
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+DAY = timedelta(days=1)
 
 
 def all_of_them(story):
@@ -345,10 +345,6 @@ def _incidents_and_records(story):
     handling.watch_limits(now=NOW + 60 * DAY)
     handling.escalate_incident(new, reason="Too slow", seen_level=0, actor=cast.it_head, at=NOW)
     handling.link_incident(going_on, breach=closed, actor=cast.desk, at=NOW)
-    handling.exclude_incident(
-        going_on, category="maintenance", kpis=["K1"], starts_at=NOW - HOUR, ends_at=NOW, notice_at=NOW - 9 * DAY,
-        reason="The supplier's work", actor=cast.desk, at=NOW,
-    )
     _refused_credit(cast)
     measuring.recompute_result(PeriodResult.objects.first(), actor=cast.auditor, at=NOW)
     document = Document.objects.filter(kind="report").first()

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import incidents.actions as handling
 import kpis.actions as measuring
 from kpis.models import Period
 from tests.kpis.build import deliver, outage, stream
@@ -23,6 +24,14 @@ def _exclusions(agreement, asker, other, client):
     who = {"actor": other, "at": MAY_20}
     refused = propose(agreement, asker, start=NIGHT + timedelta(days=7))
     measuring.refuse_exclusion(refused, reason="That was none", **who)
+    incident = handling.log_incident(
+        agreement, title="Down", text="", priority=3, began_at=MAY_20, party="provider", door="portal", actor=asker,
+        at=MAY_20,
+    )
+    again = {"category": refused.category, "kpis": ["K1"], "notice_at": refused.notice_at, "reason": "It was"}
+    handling.exclude_incident(
+        incident, starts_at=refused.starts_at, ends_at=refused.ends_at, actor=asker, at=MAY_20, **again
+    )
     exclusion = approved(agreement, asker, other)
     measuring.acknowledge_exclusion(exclusion, actor=client, at=MAY_20)
     dispute = measuring.open_dispute(exclusion, reason="Nobody told us", actor=client, at=MAY_20)
