@@ -75,7 +75,7 @@ def _end(pks: Collection[int], now: datetime) -> None:
     periods = list(related.filter(pk__in=pks, state=Period.State.OPEN).order_by("pk"))
     for period in periods:
         period.end()
-    Period.objects.filter(pk__in=[each.pk for each in periods]).update(state=Period.State.GRACE)
+    Period.objects.bulk_update(periods, ["state"])
     audit.record_all(
         audit.entry(
             "period.ended", each, actor=None, at=now, scope=each.target.agreement.reference, kpi=each.target.key,
@@ -118,11 +118,11 @@ def _keep(judged: Sequence[tuple[Period, results.Judgement]], now: datetime) -> 
         )
         for period, found in judged
     )
-    for period, _found in judged:
+    periods = [period for period, _found in judged]
+    for period in periods:
         period.close(at=now)
-    ids = [period.pk for period, _found in judged]
-    Period.objects.filter(pk__in=ids).update(state=Period.State.CLOSED, closed_at=now)
-    Standing.objects.filter(period__in=ids).delete()
+    Period.objects.bulk_update(periods, ["state", "closed_at"])
+    Standing.objects.filter(period__in=periods).delete()
     audit.record_all(_closed(each, now) for each in made)
     for result in made:
         if result.period.target.spec["credit"] is not None:
