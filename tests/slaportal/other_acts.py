@@ -49,7 +49,6 @@ def all_of_them(story):
     _repository(cast)
     _catalogue(story)
     _rosters(story)
-    _herd(story)
     _review_and_signing(story)
     _support(story)
     _incidents_and_records(story)
@@ -62,6 +61,7 @@ def all_of_them(story):
     _endings(story)
     _keeping(cast)
     _contests(story)
+    _herd(story)  # last: others count the breaches of the story
 
 
 def _accounts(cast):
