@@ -256,11 +256,12 @@ def test_eight_looks_at_once_tell_once(ada):
     assert len(told(ada)) == 1
 
 
-def test_the_page_shows_what_is_and_what_was(client, ada):
+def test_the_page_shows_what_is_and_what_was(client, ada, django_assert_max_num_queries):
     make_message(state="failed")
     looks(0)
     client.force_login(ada)
-    page = client.get(reverse("watch")).content.decode()
+    with django_assert_max_num_queries(20):
+        page = client.get(reverse("watch")).content.decode()
     assert "Mails not known to have arrived" in page and "still open" in page
 
 
