@@ -157,9 +157,9 @@ ROWS = [
         data=lambda w: {"text": "We look into it.", "side": ""},
     ),
     Row("incidents:incident_link", "POST", BOTH, args=of("open"), data=lambda w: {"what": f"breach:{w.breach.number}"}),
-    Row("incidents:incident_exclude", "GET", (302, 404, 403, 200, 200, 200, 403, 404), args=of("open")),
+    Row("incidents:incident_exclude", "GET", (302, 404, 403, 200, 200, 403, 403, 404), args=of("open")),
     Row(
-        "incidents:incident_exclude", "POST", (302, 404, 403, 302, 302, 302, 403, 404), args=of("open"), data=asked,
+        "incidents:incident_exclude", "POST", (302, 404, 403, 302, 302, 403, 403, 404), args=of("open"), data=asked,
         free=("clause", "reason"),
     ),
     Row("incidents:incident_count", "POST", PROVIDER, args=of("open"), data=lambda w: {"target": kpi(w).pk}),
