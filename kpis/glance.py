@@ -74,8 +74,9 @@ def _rows(agreements: list[Agreement], now: datetime):
     recent = Period.objects.filter(target__agreement__in=agreements, lo__lte=now, hi__gte=now - RECENT)
     # As text: JSON's own "99.3" comes back from SQLite as a binary float.
     kpi = {f"kpi_{name}": KeyTextTransform(name, KeyTransform("kpi", "target__spec")) for name in KPI}
+    value = KeyTextTransform("value", "standing__outcome")
     return (
-        recent.annotate(final=Subquery(newest.values("verdict")[:1]), value=KeyTextTransform("value", "standing__outcome"), **kpi)
+        recent.annotate(final=Subquery(newest.values("verdict")[:1]), value=value, **kpi)
         .order_by("-hi", "target__key")
         .values(
             "target__agreement", "target__agreement__reference", "target__key", "target__name", "label", "lo", "hi",
