@@ -11,7 +11,7 @@ from django_fsm import TransitionNotAllowed
 from accounts.models import Notice, Role
 from agreements import terms as t
 from agreements.grants import load
-from incidents import actions, needs, repeats
+from incidents import actions, figures, needs, repeats
 from incidents.models import Breach, BreachAction, IncidentLink, Mark, Run
 from kpis.models import Case, Standing
 from reviews import needs as review_needs
@@ -316,6 +316,8 @@ def test_a_late_case_of_the_service_desk_is_one_breach(scene):
     breach = Breach.objects.get()
     assert (breach.title, breach.kpi) == ("Case T-1 is late: Priority 3 closed in time", "K2")
     assert Case.objects.get().external_id == "INC-0001" and breach.agreement == scene
+    case = figures.shown(breach, Breach.objects.none())[0]
+    assert (case["value"], case["url"]) == ("T-1", reverse("kpis:case", args=[scene.reference, "K2"]) + "?case=T-1")
 
 
 def test_from_the_queue_one_reports_a_breach_of_the_agreement_one_has(client, scene, monkeypatch):
