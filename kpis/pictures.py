@@ -109,7 +109,7 @@ def _shown(
 ) -> dict[str, Any]:
     return {
         "picture": picture, "rows": rows, "quiet": days - len(rows), "hatched": bool(excluded), "about": about,
-        "column": column, "nothing": "0" if column != _("Figure") else _("not measured"),
+        "column": column, "days_at": "day/", "nothing": "0" if column != _("Figure") else _("not measured"),
     }  # fmt: skip
 
 

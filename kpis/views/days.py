@@ -34,7 +34,7 @@ def day(request, reference, key):
     return render(request, "kpis/day.html", {
         "agreement": agreement, "target": period.target, "reading": reading, "day": on, "sheets": found,
         "zone": period.target.spec["timezone"], "previous": on - DAY, "following": on + DAY,
-        "excluded": excluded, "down": _down(reading, on),
+        "excluded": excluded, "down": _down(reading, on), "cases_at": "../case/",
         "may_open_deliveries": rules.can_see_deliveries(request.grants, period.target.indicator),
     })  # fmt: skip
 
