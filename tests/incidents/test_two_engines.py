@@ -13,15 +13,15 @@ from incidents import escalation
 from incidents.models import Step
 from incidents.subjects import Subject
 from records.models import AuditEntry
+from tests import database
 from tests.incidents.rows import CLOSED, make_ladder
-from tests.incidents.test_killed import database_url
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 RUNS = 40
 
 
 def start_engine(folder):
-    env = os.environ | {"DATABASE_URL": database_url(), "REDIS_URL": "", "VAR_DIR": str(folder)}
+    env = os.environ | {"DATABASE_URL": database.url(connection), "REDIS_URL": "", "VAR_DIR": str(folder)}
     command = [sys.executable, "manage.py", "engine", "--once"]
     return subprocess.Popen(command, cwd=Path(__file__).parents[2], env=env, stderr=subprocess.PIPE, text=True)
 
