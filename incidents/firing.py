@@ -4,10 +4,12 @@ A batch is a few statements whatever its size. Its rows are locked; it is all or
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+
+from django.db.models import Model
 
 from accounts import notifications, nudge, webhooks
 from accounts.notifications import Telling
@@ -64,12 +66,7 @@ class Batch:
         Step.objects.bulk_create([each for each in self.steps if not each.pk] + self.new)
 
     def _write_runs(self) -> None:
-        """Runs come to the same few values, so each of these is one statement."""
-        alike: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-        for pk, run in {run.pk: run for run in self.runs}.items():
-            alike[tuple(getattr(run, name) for name in _CHANGED)].append(pk)
-        for values, keys in alike.items():
-            Run.objects.filter(pk__in=keys).update(**dict(zip(_CHANGED, values, strict=True)))
+        save_alike({run.pk: run for run in self.runs}.values(), *_CHANGED)
 
     def _tell(self) -> None:
         run_of = {id(each): run for run, each in self.tellings}
@@ -80,6 +77,16 @@ class Batch:
             for each in fresh if each.link
         ]
         AckLink.objects.bulk_create(links, ignore_conflicts=True)
+
+
+def save_alike(rows: Iterable[Model], *fields: str) -> None:
+    """Save fields of locked rows of one table that came to the same few values: each of these is one statement."""
+    alike: dict[tuple[Any, ...], list[Model]] = defaultdict(list)
+    for row in rows:
+        alike[tuple(getattr(row, name) for name in fields)].append(row)
+    for values, same in alike.items():
+        keys = [row.pk for row in same]
+        type(same[0])._base_manager.filter(pk__in=keys).update(**dict(zip(fields, values, strict=True)))
 
 
 def fire(steps: list[Step], now: datetime) -> int:

@@ -27,8 +27,7 @@ def acknowledge_herd(herd: Herd, *, actor: User, at: datetime) -> int:
     runs = list(climbing.select_related("agreement", "breach", "herd").order_by("pk"))
     if not runs:
         raise Overtaken("", _("Somebody was faster: all of them are acknowledged or over."))
-    keys = [run.pk for run in runs]
-    Step.objects.filter(run__in=keys, state=Step.State.PENDING).update(state=Step.State.CANCELLED)
+    _stop(runs)
     _take(runs, actor, at)
     _await_outcomes(runs, at)
     outbox.cancel(telling.group(runs[0]))
@@ -41,16 +40,26 @@ def acknowledge_herd(herd: Herd, *, actor: User, at: datetime) -> int:
     return len(runs)
 
 
+def _stop(runs: list[Run]) -> None:
+    steps = list(Step.objects.pending().filter(run__in=[run.pk for run in runs]))
+    for step in steps:
+        step.cancel()
+    firing.save_alike(steps, "state")
+
+
 def _take(runs: list[Run], actor: User, at: datetime) -> None:
+    # Read under the locks of their runs, which every act on a breach takes first.
+    breaches = Breach.objects.in_bulk([run.breach_id for run in runs])
     for run in runs:
         if run.state == Run.State.SUSPENDED:
             run.go_on()
         run.acknowledge(by=actor, at=at)
-    mine = {"acknowledged_at": at, "acknowledged_by": actor}
-    Run.objects.filter(pk__in=[run.pk for run in runs]).update(state=runs[0].state, suspended_at=None, **mine)
-    breaches = Breach.objects.filter(pk__in=[run.breach_id for run in runs])
-    breaches.filter(state=Breach.State.OPEN).update(state=Breach.State.ACKNOWLEDGED, **mine)
-    breaches.update(owner=actor)
+    for breach in breaches.values():
+        if breach.state == Breach.State.OPEN:
+            breach.acknowledge(by=actor, at=at)
+        breach.owner = actor
+    firing.save_alike(runs, "state", "suspended_at", "acknowledged_at", "acknowledged_by_id")
+    firing.save_alike(breaches.values(), "state", "acknowledged_at", "acknowledged_by_id", "owner_id")
 
 
 def _await_outcomes(runs: list[Run], at: datetime) -> None:

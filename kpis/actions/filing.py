@@ -1,6 +1,7 @@
 """The worker's side of held files: one that was stopped is begun again, so a stop loses nothing."""
 
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from django.db import transaction
 
@@ -8,9 +9,8 @@ from kpis.actions.holding import take_in_held
 from kpis.actions.taking_in import Refused
 from kpis.intake import keeping
 from kpis.intake.reading import LEASE, Lost, note, read_held
-from kpis.models import HeldFile
+from kpis.models import HeldFile, Indicator
 from records import audit, clock
-from records.models import Sweep
 
 MOST_ATTEMPTS = 3
 LEFT_FOR = timedelta(days=1)
@@ -42,10 +42,9 @@ def clear_intake(*, now: datetime) -> int:
     # Asked after the list was made: what is held meanwhile is known here.
     held = set(HeldFile.objects.filter(folder__in=left).values_list("folder", flat=True))
     orphans = sorted(set(left) - held)
-    if orphans:
-        sweep, _new = Sweep.objects.get_or_create(name="kpis.clear_intake")
-        audit.record("data.cleared", sweep, actor=None, at=now, folders=orphans)
-        transaction.on_commit(lambda: keeping.forget(*orphans))
+    for stream, folders in groupby(orphans, key=left.__getitem__):
+        audit.record("data.cleared", Indicator(pk=stream), actor=None, at=now, folders=list(folders))
+    transaction.on_commit(lambda: keeping.forget(*orphans))
     return len(orphans)
 
 

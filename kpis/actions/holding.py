@@ -37,7 +37,7 @@ def hold_file(
     A small one is read at once, a bigger one soon, by a worker. `file` is None where an outage log saw
     nothing. Raises tables.Unreadable when it is no table at all. Nothing is taken in yet.
     """
-    name, size, sha256 = keeping.keep(file) if file else ("", 0, "")
+    name, size, sha256 = keeping.keep(file, indicator.pk) if file else ("", 0, "")
     header = _header(name)
     # Two uploads of one person at once: the later takes the place of the earlier.
     User.objects.select_for_update().get(pk=actor.pk)

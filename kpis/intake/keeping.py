@@ -2,8 +2,8 @@
 
 import hashlib
 import json
+import secrets
 import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -18,9 +18,9 @@ from kpis.intake.staging import Stage
 CHUNK = 1024 * 1024
 
 
-def keep(file: BinaryIO) -> tuple[str, int, str]:
-    """Copy a file into a folder of its own; returns the folder's name, the size and the SHA-256."""
-    name, digest, size = uuid.uuid4().hex, hashlib.sha256(), 0
+def keep(file: BinaryIO, indicator_id: int) -> tuple[str, int, str]:
+    """Copy a stream's file into a folder of its own; returns the folder's name, the size and the SHA-256."""
+    name, digest, size = f"{indicator_id}-{secrets.token_hex(10)}", hashlib.sha256(), 0
     folder(name).mkdir(parents=True)
     with (folder(name) / "file").open("wb") as kept:
         while chunk := file.read(CHUNK):
@@ -46,12 +46,18 @@ def forget(*names: str) -> None:
         shutil.rmtree(folder(name), ignore_errors=True)
 
 
-def untouched_since(at: datetime) -> list[str]:
-    """The folders of held files in which nothing was made since an instant, by the clock of the file system."""
-    root = Path(settings.VAR_DIR) / "intake"
+def untouched_since(at: datetime) -> dict[str, int]:
+    """The folders of held files in which nothing was made since an instant, each with the id of its stream.
+
+    The clock is that of the file system. What has no name of ours is left alone.
+    """
+    root, found = Path(settings.VAR_DIR) / "intake", dict[str, int]()
     with suppress(FileNotFoundError):  # nothing was held yet
-        return [each.name for each in root.iterdir() if _touched(each) < at.timestamp()]
-    return []
+        for each in root.iterdir():
+            stream = each.name.partition("-")[0]
+            if stream.isdecimal() and _touched(each) < at.timestamp():
+                found[each.name] = int(stream)
+    return found
 
 
 def _touched(folder_: Path) -> float:

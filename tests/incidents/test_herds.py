@@ -151,7 +151,7 @@ def test_all_are_acknowledged_together_and_wait_for_their_outcomes(scene):
 def test_acknowledging_takes_the_same_statements_however_many(scene, cases, django_assert_num_queries):
     herd = herd_of(scene, cases)
     escalation.tick(now=NOON)
-    with django_assert_num_queries(16 + CLOCK):
+    with django_assert_num_queries(17 + CLOCK):
         actions.acknowledge_herd(herd, actor=scene.people["p-desk"], at=NOON)
 
 

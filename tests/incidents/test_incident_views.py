@@ -126,7 +126,7 @@ def test_page_query_count(client, scene, django_assert_num_queries):
     incident = worked(scene)
     actions.remark_on(incident, text="A remark", side="", actor=scene.staff, at=NOON)
     client.force_login(scene.staff)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         client.get(incident.get_absolute_url())
 
 

@@ -125,7 +125,7 @@ def test_queue_searches(client, scene, query, shown):
 
 @pytest.mark.parametrize("days, count", [(30, 1), (31, 0)])
 def test_the_queue_is_narrowed_by_when_it_was_opened(scene, days, count):
-    chosen = {"client": "", "level": "", "opened": "30"}
+    chosen = {"client": "", "level": "", "opened": "30", "herd": ""}
     assert queue.narrow(Breach.objects.all(), chosen, CLOSED + days * DAY).count() == count
 
 

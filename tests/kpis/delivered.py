@@ -28,9 +28,9 @@ def hold(probe, content, name="p.csv", **kwargs):
     )
 
 
-def left_behind(name="orphan", *, days=2):
-    """A file that a killed process left so many days ago."""
-    folder = keeping.folder(name)
+def left_behind(name="orphan", *, stream, days=2):
+    """A stream's file that a killed process left so many days ago."""
+    folder = keeping.folder(f"{stream.pk}-{name}")
     folder.mkdir(parents=True)
     (folder / "file").write_text("at,value\n")
     at = (clock.real_now() - timedelta(days=days)).timestamp()

@@ -95,15 +95,18 @@ def test_nothing_is_lost_nothing_comes_twice_and_nothing_by_halves(probe, settin
 
 @pytest.mark.django_db(transaction=True)
 def test_what_a_killed_process_left_is_removed_a_day_later(probe):
-    old, young = left_behind("old"), left_behind("young", days=0)
+    old, young = left_behind("old", stream=probe.stream), left_behind("young", stream=probe.stream, days=0)
     actions.hold_file(
         probe.stream, file=BytesIO(b"at,value\n"), filename="x.csv", actor=probe.person, at=clock.now()
     )
-    kept = left_behind("held")
-    HeldFile.objects.update(folder="held")
+    kept = left_behind("held", stream=probe.stream)
+    other = keeping.folder("lost+found")  # what the portal did not make it leaves alone
+    other.mkdir()
+    os.utime(other, (0, 0))
+    HeldFile.objects.update(folder=kept.name)
 
     assert actions.clear_intake(now=clock.now()) == 1
-    assert (old.exists(), young.exists(), kept.exists()) == (False, True, True)
+    assert (old.exists(), young.exists(), kept.exists(), other.exists()) == (False, True, True, True)
     assert entries("data.cleared") == 1
     assert actions.clear_intake(now=clock.now()) == 0
     assert entries("data.cleared") == 1
@@ -111,7 +114,7 @@ def test_what_a_killed_process_left_is_removed_a_day_later(probe):
 
 @pytest.mark.django_db
 def test_a_folder_that_was_read_lately_is_no_orphan(probe):
-    folder = left_behind()
+    folder = left_behind(stream=probe.stream)
     (folder / "rows").write_text("")
 
     assert actions.clear_intake(now=clock.now() + timedelta(days=365)) == 0

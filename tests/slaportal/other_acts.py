@@ -100,7 +100,7 @@ def _intake(cast):
     measuring.map_columns(held, mapping={"external_id": "a"}, timezone="UTC", **who)
     HeldFile.objects.filter(pk=held.pk).update(state="waiting", attempts=3)
     measuring.read_files(now=NOW)
-    left_behind()
+    left_behind(stream=desk)
     measuring.clear_intake(now=NOW)
     case = {"external_id": "INC-BY-HAND", "opened_at": "2026-07-01T15:00", "closed_at": "", "priority": "3"}
     probe = Indicator.objects.create(organisation=cast.provider, key="probe", name="Probe", kind="values")
