@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import Role
 from agreements import sheets
+from agreements.models import Agreement
 from kpis import actions, rules
 from kpis.due import due, last_deliveries
 from kpis.forms.intake import RowForm, too_big, upload_form
@@ -133,8 +134,13 @@ def history(request):
 def delivery(request, pk):
     """What became of one delivery."""
     found = _delivery(request, pk)
-    targets = found.indicator.targets.select_related("agreement").order_by("agreement__reference", "key")
-    context = {"delivery": found, "targets": targets, "refused": found.refused_rows.all()[:20]}
+    visible = found.indicator.targets.filter(agreement__in=Agreement.objects.visible_to(request.user, request.now))
+    context = {
+        "delivery": found,
+        "targets": visible.select_related("agreement").order_by("agreement__reference", "key"),
+        "refused": found.refused_rows.all()[:20],
+        "may_deliver": rules.can_deliver(request.grants, found.indicator),
+    }
     return render(request, "kpis/delivery.html", context)
 
 
