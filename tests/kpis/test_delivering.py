@@ -192,8 +192,8 @@ def test_the_list_says_what_is_due(client, desk):
 
 
 def test_who_may_only_read_is_not_led_to_a_form(client, desk):
-    deliver(desk, [case("INC-1", "2026-05-04T15:00", "2026-05-06T16:30", closed="2026-05-06T16:30")])
-    page = reverse("kpis:delivery", args=[Delivery.objects.get().pk])
+    send(client, desk, GOOD)
+    page = take(client, desk).url
     form = reverse("kpis:upload", args=[desk.pk])
     assert form in client.get(page).content.decode()
 
