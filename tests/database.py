@@ -1,4 +1,4 @@
-"""The test database of a process: a copy of one that is migrated once, because the migrations take eleven seconds.
+"""The test database of a process: a copy of one that is migrated once, because the migrations take ten seconds.
 
 The migrated one is kept from run to run under a name that says what it was made of. A process has a copy of its own,
 so two runs in one tree do not disturb each other.

@@ -1,15 +1,9 @@
-"""The one way by which a file leaves the vault, held by the database: agreed by two, after the term, under no hold."""
+"""Entries, links and documents keep their history; the one way by which a file leaves the vault is held by the database:
+agreed by two, after the term, under no hold."""
 
 from django.db import migrations
 
-from records.triggers import (
-    append_only,
-    refuse,
-    refuse_truncate,
-    refuse_unless_exists,
-    refuse_when_exists,
-    without,
-)
+from records.triggers import append_only, refuse, refuse_truncate, refuse_unless_exists, refuse_when_exists
 
 DOCUMENT = (
     "id", "sha256", "kind", "number", "title", "filename", "media_type", "size", "scope", "stored_at", "stored_by_id",
@@ -22,11 +16,20 @@ def changed(*columns):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0004_hold_and_dispose")]
+    # In databases made before, all of these are there.
+    replaces = [
+        ("records", "0002_append_only"),
+        ("records", "0005_one_way_out"),
+    ]
+
+    dependencies = [("records", "0001_tables")]
 
     operations = [
+        *append_only("records_auditentry"),
+        *append_only("records_chainlink"),
+        refuse("records_document", "DELETE"),
+        refuse_truncate("records_document"),
         # Of a document, its words alone may go, and only once it has a tombstone.
-        without(refuse("records_document", "UPDATE")),
         refuse("records_document", "UPDATE", condition=f"NEW.text <> '' OR {changed(*DOCUMENT)}"),
         refuse_unless_exists(
             "records_document",

@@ -11,7 +11,14 @@ OVERLAP = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [('agreements', "0001_initial")]
+    # In databases made before, all of these are there.
+    replaces = [
+        ("agreements", "0002_frozen"),
+        ("agreements", "0015_keep_published_templates"),
+        ("agreements", "0023_contests_stay"),
+    ]
+
+    dependencies = [("agreements", "0001_tables")]
 
     operations = [
         refuse(
@@ -59,5 +66,28 @@ class Migration(migrations.Migration):
             name="agreements_slot_stays_signed",
             condition="OLD.state = 'signed' AND (NEW.state <> 'signed' OR OLD.evidence IS DISTINCT FROM NEW.evidence"
             " OR OLD.document_id IS DISTINCT FROM NEW.document_id OR OLD.person_id IS DISTINCT FROM NEW.person_id)",
+        ),
+        # Retiring a published template touches none of these.
+        refuse(
+            "agreements_template",
+            "UPDATE",
+            name="agreements_template_stays_published",
+            condition="OLD.published_at IS NOT NULL AND (OLD.terms IS DISTINCT FROM NEW.terms"
+            " OR OLD.name IS DISTINCT FROM NEW.name OR OLD.number IS DISTINCT FROM NEW.number"
+            " OR OLD.kind IS DISTINCT FROM NEW.kind OR OLD.organisation_id IS DISTINCT FROM NEW.organisation_id"
+            " OR OLD.published_at IS DISTINCT FROM NEW.published_at"
+            " OR OLD.description IS DISTINCT FROM NEW.description OR OLD.author IS DISTINCT FROM NEW.author)",
+        ),
+        # A draft may still be thrown away.
+        refuse("agreements_template", "DELETE", condition="OLD.published_at IS NOT NULL"),
+        refuse("agreements_contest", "DELETE"),
+        refuse_truncate("agreements_contest"),
+        refuse(
+            "agreements_contest",
+            "UPDATE",
+            name="agreements_contest_stays",
+            condition="OLD.state <> 'open' OR OLD.slot_id IS DISTINCT FROM NEW.slot_id"
+            " OR OLD.reason IS DISTINCT FROM NEW.reason OR OLD.raised_by_id IS DISTINCT FROM NEW.raised_by_id"
+            " OR OLD.raised_at IS DISTINCT FROM NEW.raised_at",
         ),
     ]

@@ -13,7 +13,12 @@ def publish(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kpis", "0013_keep_definitions")]
+    # In databases made before, all of these are there.
+    replaces = [
+        ("kpis", "0014_publish_definitions"),
+    ]
+
+    dependencies = [("kpis", "0002_guards")]
 
     # Going back, the table itself goes.
     operations = [migrations.RunPython(publish, migrations.RunPython.noop)]
