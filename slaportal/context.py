@@ -1,6 +1,8 @@
 """What every page of the shell shows: navigation, who am I, what is unread, which clock."""
 
 from django.conf import settings
+from django.db.models import Count, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -15,17 +17,26 @@ def shell(request):
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"demo_now": _demo_now(request)}
-    organisation = Organisation.objects.filter(pk__in=request.grants.organisations()).first()
+    organisation, unread = _house_and_unread(user, request.grants)
     return {
         "nav": navigation(request),
         "me": user.initials,
         "organisation": organisation,
         "organisation_note": organisation_note(organisation, request.grants),
-        "unread": user.notices.filter(read_at=None).count(),
+        "unread": unread,
         "timezone": user.timezone,
         "demo_now": _demo_now(request),
         "read_only": heads.alarm(),
     }
+
+
+def _house_and_unread(user, grants):
+    """One's organisation and how many notices wait: one query, because every page asks it."""
+    unread = user.notices.filter(read_at=None)
+    counted = unread.order_by().values("recipient").annotate(number=Count("pk")).values("number")
+    houses = Organisation.objects.filter(pk__in=grants.organisations())
+    house = houses.annotate(unread=Coalesce(Subquery(counted), 0)).first()
+    return house, house.unread if house else unread.count()
 
 
 def organisation_note(organisation, grants):

@@ -318,7 +318,7 @@ def test_people_take_the_same_queries_for_one_and_three(client, home, admin, dja
     for _row in range(rows):
         make_member(home, Role.PROVIDER)
     client.force_login(admin)
-    with django_assert_num_queries(9 + CLOCK):
+    with django_assert_num_queries(8 + CLOCK):
         client.get(reverse("accounts:people"))
 
 

@@ -192,7 +192,7 @@ def test_the_catalogue_takes_as_many_queries_for_three_services_as_for_one(clien
     client.force_login(who.manager)
     client.get("/services/")
     # PostgreSQL is asked for its clock.
-    with django_assert_num_queries(11 + (connection.vendor == "postgresql")):
+    with django_assert_num_queries(10 + (connection.vendor == "postgresql")):
         client.get("/services/")
 
 

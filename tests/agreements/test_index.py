@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 MANY = 10_000
 # Two for the session and its person, two for the grants, two for the shell; then the saved views, the counts of all
 # views, the values of the filters, the page, its versions.
-QUERIES = 11
+QUERIES = 10
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ def test_saved_views_cost_one_query(client, who, django_assert_num_queries):
     for number in range(5):
         saved(who, name=f"View {number}")
     client.force_login(who.manager)
-    with django_assert_num_queries(11 + (connection.vendor == "postgresql")):
+    with django_assert_num_queries(10 + (connection.vendor == "postgresql")):
         client.get(reverse("agreements:index"))
 
 

@@ -261,7 +261,7 @@ def test_the_history_asks_the_same_for_one_and_three_saves(count, django_assert_
         send(who, **{"heading-title": f"T{number}"})
     browser = signed_in(who.manager)
     place = reverse("agreements:draft_history", args=[who.version.agreement.reference, who.version.label])
-    with django_assert_num_queries(11 + (connection.vendor == "postgresql")):
+    with django_assert_num_queries(10 + (connection.vendor == "postgresql")):
         browser.get(place)
 
 
@@ -380,7 +380,7 @@ def test_the_catalogue_asks_the_same_for_one_and_three_services(extra, django_as
     for number in range(extra):
         Service.objects.create(organisation=who.provider, key=f"s{number}", name="S", owner=who.engineer)
     browser = signed_in(who.manager)
-    with django_assert_num_queries(9 + (connection.vendor == "postgresql")):  # its clock is asked
+    with django_assert_num_queries(8 + (connection.vendor == "postgresql")):  # its clock is asked
         browser.get("/services/")
 
 

@@ -88,7 +88,7 @@ def test_list_query_count(client, scene, count, django_assert_num_queries):
     for _ in range(count):
         log(scene)
     client.force_login(scene.staff)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         answer = client.get(url("incidents"))
     assert answer.content.count(b'data-l="State"') == count
 
@@ -126,7 +126,7 @@ def test_page_query_count(client, scene, django_assert_num_queries):
     incident = worked(scene)
     actions.remark_on(incident, text="A remark", side="", actor=scene.staff, at=NOON)
     client.force_login(scene.staff)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(18):
         client.get(incident.get_absolute_url())
 
 

@@ -63,7 +63,7 @@ def test_queue_query_count(client, django_assert_num_queries, count):
     escalation.tick(now=CLOSED)
     client.force_login(version.agreement.owner)
 
-    with django_assert_num_queries(11 + CLOCK):
+    with django_assert_num_queries(10 + CLOCK):
         response = client.get(url("index"))
 
     assert response.content.count(b'data-l="State"') == count
@@ -76,7 +76,7 @@ def test_agreement_tab_query_count(client, django_assert_num_queries, count):
         make_breach(version, key)
     client.force_login(version.agreement.owner)
 
-    with django_assert_num_queries(11 + CLOCK):
+    with django_assert_num_queries(10 + CLOCK):
         response = client.get(url("agreement", version.agreement.reference))
 
     assert response.content.count(b'data-l="State"') == count

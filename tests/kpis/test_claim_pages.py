@@ -184,7 +184,7 @@ def test_the_list_takes_the_same_queries_for_any_number(client, may, count, djan
     url = reverse("kpis:claims", args=[agreement.reference])
     client.get(url)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         client.get(f"{url}?view=all")
 
 

@@ -178,7 +178,7 @@ def test_the_list_takes_the_same_queries_for_any_number_of_streams(client, djang
         Indicator.objects.create(organisation=agreement.provider, key=f"s{n}", name=f"S{n}", kind="cases")
     client.force_login(person)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         answer = client.get(reverse("kpis:deliver"))
 
     assert answer.status_code == 200

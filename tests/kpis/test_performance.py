@@ -71,7 +71,7 @@ def test_the_list_takes_the_same_queries_for_any_number(client, django_assert_nu
         make_bound(provider=agreement.provider, owner=agreement.owner)
     client.force_login(person)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get(reverse("kpis:index"))
 
 

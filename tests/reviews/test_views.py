@@ -71,7 +71,7 @@ def test_query_count_of_the_list(client, scene, count, django_assert_num_queries
         )
     client.force_login(scene.manager)
     client.get(reverse("reviews:index"))
-    with django_assert_num_queries(10 + CLOCK):
+    with django_assert_num_queries(9 + CLOCK):
         client.get(reverse("reviews:index"))
 
 
@@ -83,7 +83,7 @@ def test_query_count_of_the_feedback(client, scene, count, django_assert_num_que
         )
     client.force_login(scene.manager)
     client.get(reverse("reviews:feedback"))
-    with django_assert_num_queries(13 + CLOCK):
+    with django_assert_num_queries(12 + CLOCK):
         client.get(reverse("reviews:feedback"))
 
 
@@ -93,7 +93,7 @@ def test_query_count_of_the_feedback_form(client, scene, count, django_assert_nu
         make_signed(provider=scene.agreement.provider, client=scene.agreement.client, owner=scene.manager)
     client.force_login(scene.client)
     client.get(reverse("reviews:feedback"))
-    with django_assert_num_queries(11 + CLOCK):
+    with django_assert_num_queries(10 + CLOCK):
         client.get(reverse("reviews:feedback"))
 
 

@@ -121,7 +121,7 @@ def test_the_list_takes_the_same_queries_for_one_and_three(client, world, django
             f"{number}".encode(), kind="minutes", title="More", filename="more.pdf",
             scope=world.agreement.reference, actor=None, at=NOON,
         )
-    records_queries(client, world.client, django_assert_num_queries, 8)
+    records_queries(client, world.client, django_assert_num_queries, 7)
 
 
 # Audit trail
