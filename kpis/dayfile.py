@@ -125,7 +125,7 @@ def _earlier(model: type[Fact], indicator: Indicator, facts: Iterable[Fact]) -> 
         return {}
     rows = model.objects.filter(indicator_id=indicator.pk, external_id__in={each.external_id for each in revised})
     if "at" in model.identity:
-        rows = rows.filter(at__in={each.at for each in revised})  # type: ignore[misc]
+        rows = rows.filter(**{"at__in": {each.at for each in revised}})
     newest = {_identity(each): each.revision for each in revised}
     found: dict[tuple[Any, ...], list[Fact]] = {}
     for row in rows.order_by("-revision"):

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.urls import reverse
 
@@ -18,8 +18,6 @@ from kpis.models import Period, PeriodResult
 from kpis.reading import tally
 from kpis.text import period_name
 
-# A quarter with its grace time: older results are not news.
-RECENT = timedelta(days=130)
 SHOWN = 3
 KPI = ("op", "target", "unit", "decimals")
 
@@ -71,12 +69,15 @@ def at(agreements: Iterable[Agreement], now: datetime) -> dict[int, Glance]:
 
 def _rows(agreements: list[Agreement], now: datetime):
     newest = PeriodResult.objects.filter(period=OuterRef("pk")).order_by("-edition")
-    recent = Period.objects.filter(target__agreement__in=agreements, lo__lte=now, hi__gte=now - RECENT)
+    closed = Period.objects.filter(target=OuterRef("target"), state=Period.State.CLOSED).order_by("-hi")
+    asked = Period.objects.filter(target__agreement__in=agreements, lo__lte=now).filter(
+        Q(hi__gt=now) | Q(pk=Subquery(closed.values("pk")[:1]))
+    )
     # As text: JSON's own "99.3" comes back from SQLite as a binary float.
     kpi = {f"kpi_{name}": KeyTextTransform(name, KeyTransform("kpi", "target__spec")) for name in KPI}
     value = KeyTextTransform("value", "standing__outcome")
     return (
-        recent.annotate(final=Subquery(newest.values("verdict")[:1]), value=value, **kpi)
+        asked.annotate(final=Subquery(newest.values("verdict")[:1]), value=value, **kpi)
         .order_by("-hi", "target__key")
         .values(
             "target__agreement", "target__agreement__reference", "target__key", "target__name", "label", "lo", "hi",

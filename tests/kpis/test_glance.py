@@ -45,6 +45,8 @@ def test_the_newest_closed_result_of_each_kpi_is_kept_beside():
 
     assert found.last == {"K1": "breached", "K2": "breached"}
     assert found.running == ["insufficient_data", "insufficient_data"]
+    # The last result of a yearly KPI is as old as that before the next.
+    assert glance.at([agreement], utc("2027-05-30T00:00"))[agreement.pk].last == found.last
 
 
 @pytest.mark.parametrize("count", [1, 3])

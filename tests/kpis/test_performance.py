@@ -8,7 +8,7 @@ from django.urls import reverse
 from kpis import actions, board, outlook, standings
 from kpis.models import Credit, Period, PeriodResult
 from records.models import AuditEntry
-from tests.factories import make_agreement, make_member
+from tests.factories import make_agreement, make_member, make_version
 from tests.flush import triggers_off
 from tests.kpis import real
 from tests.kpis.build import JULY, case, deliver, make_bound, observed, outage, sample, stream, utc
@@ -238,8 +238,6 @@ def test_two_versions_in_a_month_are_two_parts(client):
     version, edge = agreement.versions.get(), utc("2026-07-02T00:00")
     version.effective_to = edge
     version.save(update_fields=["effective_to"])
-    from tests.factories import make_version  # noqa: PLC0415
-
     make_version(agreement, state="executed", minor=1, effective_from=edge, base=version)
     actions.bind_executed(now=JULY)
     deliver(stream(agreement, "canvas-lms"), [observed("2026-07-01T00:00", "2026-07-03T00:00"), outage()], person)

@@ -69,8 +69,7 @@ def test_who_has_two_roles_sees_the_union(client, world):
     assert context["can_draft"]
 
 
-def test_an_agreement_in_force_shows_the_newest_verdict_of_each_kpi(client, world, monkeypatch):
-    monkeypatch.setattr("kpis.glance.RECENT", timedelta(days=3660))
+def test_an_agreement_in_force_shows_the_newest_verdict_of_each_kpi(client, world):
     (row,) = [each for each in home(client, world.client).context["agreements"] if each == world.agreement]
     newest = {}
     for target in world.agreement.targets.all():
