@@ -128,16 +128,28 @@ def _after_the_last_of_a_herd() -> int:
 
 def _late_sweeps() -> int:
     """Sweeps whose last good end is older than three intervals and a minute; none of them: no engine ran."""
-    ended = dict(Sweep.objects.values_list("name", "finished_at"))
-    now = clock.real_now()
-    return sum(
-        ended.get(name) is None or now - ended[name] > timedelta(seconds=3 * seconds + 60)
-        for name, seconds in TIMETABLE.items()
-    )
+    known, now = {sweep.name: sweep for sweep in Sweep.objects.all()}, clock.real_now()
+    return sum(_is_late(known.get(name), seconds, now) for name, seconds in TIMETABLE.items())
+
+
+def _is_late(sweep: Sweep | None, seconds: int, now: datetime) -> bool:
+    if sweep is None:
+        return True
+    # One that has not ended yet counts from its beginning: an hourly one has an hour to come in a new database.
+    last = sweep.finished_at or (None if sweep.failures else sweep.started_at)
+    return last is None or now - last > timedelta(seconds=3 * seconds + 60)
+
+
+def _expect_sweeps() -> None:
+    """Let those that never ran count from now."""
+    missing = TIMETABLE.keys() - set(Sweep.objects.values_list("name", flat=True))
+    rows = [Sweep(name=name, started_at=clock.real_now()) for name in missing]
+    Sweep.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def report(*, now: datetime) -> int:
     """Log each invariant that does not hold, and tell people when one begins or ends; returns how many."""
+    _expect_sweeps()
     found = counts(now=now)
     broken = {name: count for name, count in found.items() if count}
     for name, count in broken.items():

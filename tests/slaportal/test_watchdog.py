@@ -151,6 +151,21 @@ def test_a_sweep_that_does_not_end(spoil):
     assert watchdog.counts(now=NOON)["sweeps late"] == 1
 
 
+def test_what_an_engine_has_not_run_yet_is_late_after_three_intervals():
+    Sweep.objects.all().delete()
+    assert watchdog.counts(now=NOON)["sweeps late"] == len(TIMETABLE)  # no engine ran
+
+    assert watchdog.report(now=NOON) == 0
+
+    hourly = Sweep.objects.filter(name="kpis.clear_intake")
+    hourly.update(started_at=clock.real_now() - timedelta(hours=3))
+    assert watchdog.counts(now=NOON)["sweeps late"] == 0
+    hourly.update(started_at=clock.real_now() - timedelta(hours=3, minutes=2))
+    assert watchdog.counts(now=NOON)["sweeps late"] == 1
+    hourly.update(started_at=clock.real_now(), failures=1)
+    assert watchdog.counts(now=NOON)["sweeps late"] == 1
+
+
 def test_the_report_counts_what_does_not_hold():
     make_message(state="failed")
     assert watchdog.report(now=NOON) == 1
