@@ -37,7 +37,7 @@ class Used:
     kpis: list[dict[str, Any]]
 
 
-def library(organisations: Collection[int], agreements: QuerySet[Agreement], now: datetime) -> dict[str, Any]:
+def whole_library(organisations: Collection[int], agreements: QuerySet[Agreement], now: datetime) -> dict[str, Any]:
     """What page and paper of the library show: the definitions by topic, where KPIs are promised, every revision."""
     known = list(Definition.objects.of(organisations).filter(published_at__isnull=False).select_related("organisation"))
     usable = Definition.objects.of(organisations).usable().select_related("organisation").order_by("name", "pk")
@@ -67,7 +67,7 @@ def history(known: Collection[Definition]) -> list[Change]:
     return changes[::-1]
 
 
-def library_paper(book: dict[str, Any], *, language: str, at: datetime) -> bytes:
+def paper_of_library(book: dict[str, Any], *, language: str, at: datetime) -> bytes:
     """The same as a PDF."""
     with override(language):
         title = _("KPI definitions and measurement guide")

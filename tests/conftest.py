@@ -65,7 +65,7 @@ def django_db_keepdb():
 def django_db_setup(django_db_setup):
     # By name: models can't be imported before Django is set up.
     templates = import_module("tests.agreements.drafts").make_templates
-    definitions = import_module("tests.kpis.library").make_definitions
+    definitions = import_module("tests.kpis.definitions").make_definitions
     allow_flush(connection, lambda: (templates(), definitions()))
 
 

@@ -11,6 +11,14 @@ from kpis.actions.correcting import (
     refuse_correction,
 )
 from kpis.actions.crediting import agree_credit, propose_credit, refuse_credit
+from kpis.actions.defining import (
+    add_kpis,
+    discard_definition,
+    draft_definition,
+    release_definition,
+    retire_definition,
+    save_definition,
+)
 from kpis.actions.disputing import (
     answer_dispute,
     insist_dispute,
@@ -28,14 +36,6 @@ from kpis.actions.excluding import (
 from kpis.actions.feeding import fetch_due, set_feed, take_in_metrics
 from kpis.actions.filing import clear_intake, read_files
 from kpis.actions.holding import decide_held, hold_file, map_columns, take_in_held
-from kpis.actions.library import (
-    add_kpis,
-    discard_definition,
-    draft_definition,
-    release_definition,
-    retire_definition,
-    save_definition,
-)
 from kpis.actions.recomputing import recompute_result
 from kpis.actions.reminding import remind_late
 from kpis.actions.rolling import mark_all, roll_up

@@ -14,7 +14,7 @@ from agreements.views.catalogue import attempt
 from agreements.views.editor import editable, too_late
 from agreements.views.finding import find_agreement, find_version, require
 from kpis import actions, definitions, guidebook, rules
-from kpis.forms.library import AddForm
+from kpis.forms.defining import AddForm
 from kpis.models import Definition
 
 

@@ -16,7 +16,7 @@ from agreements.views.catalogue import attempt
 from agreements.views.editor import number_of
 from agreements.views.finding import require
 from kpis import actions, definitions, guide, guidebook, rules
-from kpis.forms.library import BeginForm, ProposalForm, RetireForm, TextForm
+from kpis.forms.defining import BeginForm, ProposalForm, RetireForm, TextForm
 from kpis.models import Definition
 
 form_view = require_http_methods(["GET", "HEAD", "POST"])
@@ -36,7 +36,7 @@ def index(request):
 def paper(request):
     """The KPI definitions and measurement guide, as PDF, with its revision history."""
     require(rules.can_read_library(request.grants))
-    content = guidebook.library_paper(_book(request), language=request.user.language, at=request.now)
+    content = guidebook.paper_of_library(_book(request), language=request.user.language, at=request.now)
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = 'inline; filename="kpi-definitions.pdf"'
     return response
@@ -178,7 +178,7 @@ def _ask(request, found, form, **words):
 
 def _book(request):
     known = Agreement.objects.visible_to(request.user, request.now)
-    return guidebook.library(request.grants.organisations(*rules.LIBRARY_READERS), known, request.now)
+    return guidebook.whole_library(request.grants.organisations(*rules.LIBRARY_READERS), known, request.now)
 
 
 def _readable(request):

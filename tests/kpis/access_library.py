@@ -2,12 +2,12 @@
 
 from hashlib import sha256
 
-from kpis.forms.library import ProposalForm, TextForm
+from kpis.forms.defining import ProposalForm, TextForm
 from kpis.models import Definition
 from kpis.openslo import writing
 from tests.access import Row
 from tests.agreements.access_drafting import EDIT, EDIT_POST, reviewing
-from tests.kpis.library import begun, make_definitions, released, sent_back
+from tests.kpis.definitions import begun, make_definitions, released, sent_back
 
 # anonymous, stranger, client, provider, manager, escalation, auditor, admin
 READERS = (302, 200, 200, 200, 200, 200, 200, 403)

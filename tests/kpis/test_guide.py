@@ -12,7 +12,7 @@ from kpis import definitions, guide
 from kpis.examples import examples
 from kpis.spec import spec_of
 from tests.factories import NOON, make_terms
-from tests.kpis.library import standard
+from tests.kpis.definitions import standard
 
 SITES = [{"source": "a", "weight": "1"}, {"source": "b", "weight": "3"}]
 SHARES = [

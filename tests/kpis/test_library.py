@@ -20,7 +20,7 @@ from kpis.standard import TEXTS, standard_definitions
 from records.models import AuditEntry
 from tests.agreements.drafts import complete, drafted, edited, make_house
 from tests.factories import NOON, make_member, make_terms
-from tests.kpis.library import TEXT, begun, make_definitions, released, sent_back, standard, stricter
+from tests.kpis.definitions import TEXT, begun, make_definitions, released, sent_back, standard, stricter
 
 DAY = timedelta(days=1)
 NAMES = [row["name"] for row in standard_definitions()]
@@ -350,7 +350,7 @@ def test_query_count(client, who, django_assert_num_queries, count):
     for number in range(count):
         released(who.provider, who.manager, name=f"Ours {number}")
     with django_assert_num_queries(3):
-        guidebook.library([who.provider.pk], who.provider.provided.all(), NOON)["used"]
+        guidebook.whole_library([who.provider.pk], who.provider.provided.all(), NOON)["used"]
 
 
 def test_a_document_that_is_no_kpi_is_refused():

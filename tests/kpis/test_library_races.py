@@ -8,7 +8,7 @@ from kpis import actions, definitions
 from kpis.models import Definition
 from tests.agreements.drafts import drafted, make_house
 from tests.factories import NOON
-from tests.kpis.library import begun, standard
+from tests.kpis.definitions import begun, standard
 from tests.race import race
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]

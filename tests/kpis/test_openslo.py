@@ -15,7 +15,7 @@ from kpis import formulas
 from kpis.formulas import nearest_rank
 from kpis.openslo import reading, writing
 from tests.factories import make_terms
-from tests.kpis.library import standard
+from tests.kpis.definitions import standard
 from tests.kpis.times import JULY, JUNE
 
 PERIODS = [

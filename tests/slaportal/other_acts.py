@@ -35,8 +35,8 @@ from tests.agreements.papers import bring_in
 from tests.agreements.retaining import ended_world
 from tests.agreements.suppliers import make_supplier
 from tests.factories import make_agreement, make_authority, make_member, make_version
+from tests.kpis.definitions import TEXT, standard, stricter
 from tests.kpis.delivered import left_behind
-from tests.kpis.library import TEXT, standard, stricter
 from tests.slaportal import other_claims
 
 DAY = timedelta(days=1)
